@@ -1,0 +1,41 @@
+"""The archive: bytes by their hash, written once and never changed."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def path_of(archive: Path, sha256: str) -> Path:
+    """Return where the bytes with this hash stand."""
+    return archive / sha256[:2] / sha256
+
+
+def store(archive: Path, sha256: str, data: bytes) -> None:
+    """Keep `data`; it is there whole or not at all, also when the machine fails."""
+    path = path_of(archive, sha256)
+    if not path.exists():
+        write_whole(path, data)
+
+
+def fetch(archive: Path, sha256: str) -> bytes:
+    """Return the bytes with this hash; FileNotFoundError when they are not kept."""
+    return path_of(archive, sha256).read_bytes()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old bytes or the new ones, never half of them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with scratch.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,119 @@
+"""The doctor: configuration, database, inbox, archive, pages, SMTP and Prefect; what works and what to do."""
+
+import os
+import smtplib
+import socket
+import ssl
+import tempfile
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from pandera.config import CONFIG
+
+from flows.steps import inbox, warehouse
+from flows.steps.settings import ConfigurationError, Settings, config_path, load_settings
+
+PATIENCE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing that was looked at."""
+
+    subject: str
+    is_well: bool
+    text: str
+
+
+def examine() -> list[Diagnosis]:
+    """Look at everything that a run needs; each finding says what to do when it is not well."""
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        return [Diagnosis("configuration", is_well=False, text=str(error))]
+    found = [Diagnosis("configuration", is_well=True, text=f"{config_path()}, {len(settings.count)} counts")]
+    found.append(_checks_are_on())
+    found.append(_database(settings))
+    found.append(_inbox(settings))
+    found.append(_folder("archive", settings.path(settings.archive_dir)))
+    found.append(_folder("pages", settings.path(settings.publish_dir)))
+    found.append(_smtp(settings))
+    found.append(_prefect())
+    return found
+
+
+def _checks_are_on() -> Diagnosis:
+    if CONFIG.validation_enabled:
+        return Diagnosis("validation", is_well=True, text="pandera checks are on")
+    return Diagnosis("validation", is_well=False, text="PANDERA_VALIDATION_ENABLED switches checks off; unset it")
+
+
+def _database(settings: Settings) -> Diagnosis:
+    url = sa.make_url(settings.sqlalchemy_url)
+    shown = url.render_as_string(hide_password=True)
+    if url.drivername.startswith("sqlite") and url.database and not Path(url.database).exists():
+        return Diagnosis("database", is_well=True, text=f"{shown} is not there yet; the first run makes it")
+    try:
+        with warehouse.connect(settings.sqlalchemy_url).connect() as connection:
+            known = set(sa.inspect(connection).get_view_names())
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
+        text = f"{shown} cannot be opened ({type(error).__name__}); check database_url, server and rights"
+        return Diagnosis("database", is_well=False, text=text)
+    missing = set(warehouse.views()) - known
+    state = "views missing; the next run makes them" if missing else "tables and views are there"
+    return Diagnosis("database", is_well=True, text=f"{shown}: {state}")
+
+
+def _inbox(settings: Settings) -> Diagnosis:
+    folder = settings.path(settings.inbox)
+    try:
+        number = len(inbox.list_files(folder))
+    except OSError as error:
+        return Diagnosis("inbox", is_well=False, text=f"{folder}: {error.strerror}; make it, or mend `inbox`")
+    return Diagnosis("inbox", is_well=True, text=f"{folder}: {number} files")
+
+
+def _folder(subject: str, folder: Path) -> Diagnosis:
+    parent = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(dir=parent):
+            pass
+    except OSError as error:
+        return Diagnosis(subject, is_well=False, text=f"{folder}: cannot be written ({error.strerror})")
+    return Diagnosis(subject, is_well=True, text=f"{folder} can be written")
+
+
+def _smtp(settings: Settings) -> Diagnosis:
+    if not settings.mail.smtp_url:
+        return Diagnosis("smtp", is_well=True, text="smtp_url is empty: nothing is sent")
+    url = urlsplit(settings.mail.smtp_url)
+    shown = f"{url.scheme}://{url.hostname}:{url.port}"
+    try:
+        kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
+        options = {"context": ssl.create_default_context()} if url.scheme == "smtps" else {}
+        with kind(url.hostname or "", url.port or 0, timeout=PATIENCE_SECONDS, **options) as server:
+            server.noop()
+            if url.scheme == "smtp+starttls":
+                server.starttls(context=ssl.create_default_context())
+    except (OSError, smtplib.SMTPException) as error:
+        return Diagnosis("smtp", is_well=False, text=f"{shown}: {type(error).__name__}; check smtp_url and the server")
+    return Diagnosis("smtp", is_well=True, text=f"{shown} answers")
+
+
+def _prefect() -> Diagnosis:
+    version = metadata.version("prefect")
+    api = os.environ.get("PREFECT_API_URL")
+    if not api:
+        return Diagnosis("prefect", is_well=True, text=f"{version}; PREFECT_API_URL is not set: no schedule from here")
+    try:
+        with urllib.request.urlopen(f"{api.rstrip('/')}/health", timeout=PATIENCE_SECONDS) as answer:
+            is_well = answer.status == 200
+    except (urllib.error.URLError, socket.timeout, ValueError) as error:
+        text = f"{api} does not answer ({type(error).__name__}); start the server or mend PREFECT_API_URL"
+        return Diagnosis("prefect", is_well=False, text=text)
+    return Diagnosis("prefect", is_well=is_well, text=f"{version}; {api} answers")

@@ -1,0 +1,321 @@
+"""The ledger: runs, deliveries, verdicts and loads. Rows are only ever added."""
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib import metadata
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import sqlalchemy as sa
+
+from flows.steps import warehouse
+from flows.steps.inbox import Content, InboxFile
+from flows.steps.settings import Settings
+from schemas.codes import CHANNELS, CODE_LIST_VERSION, SELF_SERVICE_RATE_CHANNELS, Source, Verdict
+from schemas.rules import RULES, Finding, Level, finding
+from schemas.terms import Count
+from transforms import guards
+from transforms.parsed import Parsed
+
+DENMARK = ZoneInfo("Europe/Copenhagen")
+CODE_VERSION = metadata.version("kanalstatus")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run that rows are written under."""
+
+    run_id: int
+    now: dt.datetime
+    today: dt.date
+    terms_sha256: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a delivery in this run."""
+
+    delivery_id: int
+    file_name: str
+    source: str
+    status: Verdict
+    reason: str
+    rows_read: int
+    rows_rejected: int
+    is_new: bool = True
+
+
+def begin_run(
+    connection: sa.Connection, settings: Settings, command: str, now: dt.datetime, *, has_work: bool = True
+) -> Run:
+    """Write the run, and its settings when no run was made under them before.
+
+    With nothing to write (`has_work`), on the same day and under the same settings, the newest run goes on.
+    """
+    content = json.dumps(settings.public_content(), sort_keys=True, ensure_ascii=False)
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    settings_table, run_table = (warehouse.METADATA.tables[name] for name in ("settings", "run"))
+    known = sa.select(sa.func.max(settings_table.c.settings_id)).where(settings_table.c.settings_sha256 == sha256)
+    settings_id = connection.execute(known).scalar() or _write_settings(connection, settings, content, sha256, now)
+    today = now.astimezone(DENMARK).date()
+    newest = connection.execute(sa.select(run_table).order_by(run_table.c.run_id.desc()).limit(1)).mappings().first()
+    same = {"settings_id": settings_id, "today": today, "code_version": CODE_VERSION}
+    if newest and not has_work and same.items() <= dict(newest).items():
+        return Run(newest["run_id"], now, today, settings.terms_sha256)
+    run_id = warehouse.next_id(connection, "run", "run_id")
+    warehouse.insert(connection, "run", [same | {"run_id": run_id, "command": command, "started_at": now}])
+    return Run(run_id, now, today, settings.terms_sha256)
+
+
+def _write_settings(
+    connection: sa.Connection, settings: Settings, content: str, sha256: str, now: dt.datetime
+) -> int:
+    settings_id = warehouse.next_id(connection, "settings", "settings_id")
+    own = {"settings_id": settings_id}
+
+    def insert(table: str, rows: list[dict]) -> None:
+        warehouse.insert(connection, table, [own | row for row in rows])
+
+    insert("settings", [{
+        "settings_sha256": sha256, "content": content, "min_total": settings.min_total,
+        "national_min_municipalities": settings.national_min_municipalities,
+        "code_list_version": CODE_LIST_VERSION, "recorded_at": now,
+    }])  # fmt: skip
+    counts = list(settings.calendar.values())
+    insert("calendar_count", [_count_row(count) for count in counts])
+    insert("count_week", [{"count_id": count.count_id, "week": week} for count in counts for week in count.weeks])
+    insert("expected_source", [
+        {"count_id": count.count_id, "source": source} for count in counts for source in count.expected_sources
+    ])  # fmt: skip
+    insert("package_task", [
+        {"task_package": package, "kle": kle, "task_name": name}
+        for package, tasks in settings.tasks.items() for kle, name in tasks.items()
+    ])  # fmt: skip
+    insert("published_municipality", [{"municipality_code": code} for code in dict.fromkeys(settings.municipalities)])
+    insert("channel_code", [
+        {"channel": channel, "is_digital": facts.is_digital, "is_in_share": facts.is_in_share,
+         "is_in_self_service_rate": channel in SELF_SERVICE_RATE_CHANNELS}
+        for channel, facts in CHANNELS.items()
+    ])  # fmt: skip
+    insert("target", [
+        {"target_number": number, "municipality_code": target.municipality, "measure": target.measure,
+         "direction": target.direction, "channel": target.channel, "target_kind": target.kind,
+         "target_value": target.value, "target_millionths": round(target.value * 1_000_000),
+         "deadline": target.deadline, "deadline_day_number": target.deadline.toordinal(),
+         "baseline_count_id": target.baseline_count}
+        for number, target in enumerate(settings.target, 1)
+    ])  # fmt: skip
+    return settings_id
+
+
+def _count_row(count: Count) -> dict:
+    return {
+        "count_id": count.count_id,
+        "first_week": count.first_week,
+        "last_week": count.last_week,
+        "first_day": count.first_day,
+        "last_day": count.last_day,
+        "last_day_number": count.last_day.toordinal(),
+        "previous_count_id": count.previous_count_id,
+        "task_package": count.task_package,
+    }
+
+
+def is_unchanged(connection: sa.Connection, file: InboxFile) -> bool:
+    """Tell by size and time whether a file is the one last seen under its name."""
+    seen = None if file.is_name_masked else _last_seen(connection, file.name)
+    return bool(seen) and (seen["byte_count"], seen["modified_at"]) == (file.byte_count, file.modified_at)
+
+
+def is_new(connection: sa.Connection, file: InboxFile, content: Content) -> bool:
+    """Tell whether a file's content differs from the last one seen under its name."""
+    if file.is_name_masked:
+        same = "select 1 as one from arrival where file_name = :name and sha256 = :sha256"
+        return not warehouse.rows(connection, same, name=file.name, sha256=content.sha256)
+    seen = _last_seen(connection, file.name)
+    return not seen or seen["sha256"] != content.sha256
+
+
+def _last_seen(connection: sa.Connection, name: str) -> dict | None:
+    arrival = warehouse.METADATA.tables["arrival"]
+    query = sa.select(arrival).where(arrival.c.file_name == name).order_by(arrival.c.delivery_id.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def same_content(connection: sa.Connection, sha256: str) -> dict | None:
+    """Return the newest delivery of this content that is no duplicate, with `is_current`: all its parts in force."""
+    found = warehouse.rows(
+        connection,
+        """
+        select d.delivery_id, d.status,
+            not exists (
+                select 1
+                from load as l
+                join load_partition as p on p.load_id = l.load_id
+                left join current_partition as c
+                    on c.partition_name = p.partition_name and c.load_id = p.load_id
+                where l.delivery_id = d.delivery_id and c.load_id is null
+            ) as is_current
+        from delivery as d
+        where d.sha256 = :sha256 and d.status <> 'duplicate'
+        order by d.delivery_id desc
+        limit 1
+        """,
+        sha256=sha256,
+    )
+    return found[0] if found else None
+
+
+def record_arrival(connection: sa.Connection, run: Run, file: InboxFile, content: Content) -> int:
+    """Write a delivery and return its number."""
+    delivery_id = warehouse.next_id(connection, "arrival", "delivery_id")
+    row = {"delivery_id": delivery_id, "run_id": run.run_id, "file_name": file.name, "sha256": content.sha256,
+           "byte_count": file.byte_count, "modified_at": file.modified_at, "received_at": run.now}  # fmt: skip
+    warehouse.insert(connection, "arrival", [row])
+    return delivery_id
+
+
+def copy_verdict(connection: sa.Connection, run: Run, delivery_id: int, of_delivery: int) -> Verdict:
+    """Give a delivery the verdict of another one with the same content."""
+    verdict = warehouse.METADATA.tables["verdict_log"]
+    newest = sa.select(sa.func.max(verdict.c.verdict_id)).where(verdict.c.delivery_id == of_delivery).scalar_subquery()
+    old = dict(connection.execute(sa.select(verdict).where(verdict.c.verdict_id == newest)).mappings().one())
+    verdict_id = warehouse.next_id(connection, "verdict_log", "verdict_id")
+    rejected = warehouse.rows(
+        connection, "select * from rejected_log where verdict_id = :verdict_id", verdict_id=old["verdict_id"]
+    )
+    reason = f"Samme indhold som levering {of_delivery}: {old['reason']}"
+    new = {"verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "reason": reason,
+           "decided_at": run.now, "terms_sha256": run.terms_sha256}  # fmt: skip
+    warehouse.insert(connection, "verdict_log", [old | new])
+    warehouse.insert(connection, "rejected_log", [row | {"verdict_id": verdict_id} for row in rejected])
+    return Verdict(old["status"])
+
+
+def guard_findings(connection: sa.Connection, delivery_id: int, parsed: Parsed) -> list[Finding]:
+    """Return what a readable delivery does to the figures in force that a person must look at."""
+    found = []
+    newer = newer_delivery(connection, delivery_id, parsed)
+    if newer:
+        found.append(finding("something_newer", delivery=newer))
+    if "enquiry" in parsed.facts:
+        new = parsed.facts["enquiry"]
+        for count_id, code in new.select("count_id", "municipality_code").unique().sort(pl.all()).iter_rows():
+            query = "select * from current_enquiry where count_id = :count_id and municipality_code = :code"
+            current = warehouse.frame(connection, query, count_id=count_id, code=code)
+            part = new.filter((pl.col("count_id") == count_id) & (pl.col("municipality_code") == code))
+            assert parsed.source is not None
+            found += guards.enquiry_findings(Source(parsed.source), part, current)
+    if "enrolment" in parsed.facts:
+        parts = parsed.partitions.select("municipality_code", "as_of_date").to_dicts()
+        query = sa.text(
+            "select e.* from current_partition as p join enrolment as e on e.load_id = p.load_id"
+            " and e.municipality_code = p.municipality_code and e.as_of_date = p.as_of_date"
+            " where p.municipality_code = :municipality_code and p.as_of_date = :as_of_date"
+        ).bindparams(sa.bindparam("as_of_date", type_=sa.Date))
+        for part in parts:
+            now = [dict(row) for row in connection.execute(query, part).mappings()]
+            if now:
+                current = pl.DataFrame(now, infer_schema_length=None).with_columns(
+                    pl.lit(part["as_of_date"]).alias("as_of_date")
+                )
+                found += guards.enrolment_findings(parsed.facts["enrolment"], current)
+    return found
+
+
+def newer_delivery(connection: sa.Connection, delivery_id: int, parsed: Parsed) -> int | None:
+    """Return a later delivery that is in force for one of this delivery's partitions."""
+    current = warehouse.rows(
+        connection, "select delivery_id, partition_name, source from current_partition where delivery_id > :delivery_id",
+        delivery_id=delivery_id,
+    )  # fmt: skip
+    own = set(parsed.partitions["partition_name"])
+    newer = [row["delivery_id"] for row in current if row["source"] == parsed.source and row["partition_name"] in own]
+    return max(newer, default=None)
+
+
+def write_verdict(
+    connection: sa.Connection,
+    run: Run,
+    delivery_id: int,
+    parsed: Parsed,
+    findings: tuple[Finding, ...],
+    released_by: tuple[str, str] | None = None,
+    *,
+    lifts_holds: bool = True,
+) -> Verdict:
+    """Write the verdict, its rejected rows, and the rows of an accepted delivery; then ask the checks.
+
+    Args:
+        findings: those of the delivery itself and of the guards.
+        released_by: (who, why) when a person decides.
+        lifts_holds: whether that decision accepts it whatever the findings that hold it.
+    """
+    levels = {RULES[each.rule].level for each in findings}
+    level = next((each for each in (Level.REFUSED, Level.DUPLICATE, Level.HELD) if each in levels), None)
+    status = Verdict(level.value) if level else Verdict.ACCEPTED
+    if released_by and lifts_holds and status == Verdict.HELD:
+        status = Verdict.ACCEPTED
+    texts = [each.text for each in findings] if status != Verdict.ACCEPTED else []
+    reason = " ".join([f"Frigivet: {released_by[1]}", *texts] if released_by else texts)
+    rejected = parsed.rejected
+    verdict_id = warehouse.next_id(connection, "verdict_log", "verdict_id")
+    warehouse.insert(connection, "verdict_log", [{
+        "verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "source": parsed.source,
+        "status": status, "rules": ",".join(dict.fromkeys(each.rule for each in findings)), "reason": reason,
+        "decided_by": released_by[0] if released_by else None, "decided_at": run.now,
+        "count_id": parsed.only("count_id"), "municipality_code": parsed.only("municipality_code"),
+        "rows_read": parsed.rows_read, "rows_accepted": parsed.rows_read - rejected.height,
+        "rows_rejected": rejected.height, "terms_sha256": run.terms_sha256,
+    }])  # fmt: skip
+    warehouse.insert(connection, "rejected_log", [
+        {"verdict_id": verdict_id, "row_number": number, "source_row": row["source_row"],
+         "column_name": row["column_name"], "rule": row["rule"],
+         "message": f"{RULES[row['rule']].message} {RULES[row['rule']].remedy}"}
+        for number, row in enumerate(rejected.sort("source_row").iter_rows(named=True), 1)
+    ])  # fmt: skip
+    load_id = _write_load(connection, run, delivery_id, verdict_id, parsed) if status == Verdict.ACCEPTED else None
+    warehouse.run_checks(connection, load_id=load_id, verdict_id=verdict_id)
+    return status
+
+
+def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_id: int, parsed: Parsed) -> int:
+    load_id = warehouse.next_id(connection, "load", "load_id")
+    warehouse.insert(connection, "load", [{
+        "load_id": load_id, "delivery_id": delivery_id, "verdict_id": verdict_id, "source": parsed.source,
+        "code_version": CODE_VERSION, "code_list_version": CODE_LIST_VERSION, "loaded_at": run.now,
+    }])  # fmt: skip
+    group = pl.concat_str(
+        [pl.lit(parsed.source), pl.col("count_id"), pl.col("municipality_code"), pl.col("as_of_date").cast(pl.String)],
+        separator=" ", ignore_nulls=True,
+    )  # fmt: skip
+    number = pl.lit(load_id, pl.Int64).alias("load_id")
+    warehouse.insert(connection, "load_partition", parsed.partitions.with_columns(number, group.alias("partition_group")))
+    for table, facts in parsed.facts.items():
+        warehouse.insert(connection, table, facts.with_columns(number))
+    return load_id
+
+
+def to_judge_again(connection: sa.Connection, terms_sha256: str) -> list[dict]:
+    """Return the held and refused deliveries that were judged on other terms and depend on them."""
+    found = warehouse.rows(
+        connection,
+        """
+        select a.delivery_id, a.file_name, a.sha256, v.status, v.rules
+        from arrival as a
+        join verdict_log as v on v.delivery_id = a.delivery_id
+        where v.status in ('held', 'refused')
+            and v.terms_sha256 <> :terms
+            and v.verdict_id = (
+                select max(newest.verdict_id) from verdict_log as newest where newest.delivery_id = a.delivery_id
+            )
+        order by a.delivery_id
+        """,
+        terms=terms_sha256,
+    )
+    return [
+        row for row in found if any(RULES[rule].depends_on_settings for rule in row["rules"].split(",") if rule in RULES)
+    ]

@@ -1,0 +1,288 @@
+"""Settings: kanalstatus.toml, overridden by KANALSTATUS_<KEY> (nested keys with `__`)."""
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from schemas.codes import CODE_LIST_VERSION, MUNICIPALITIES, Channel, Direction, Measure, Source, TargetKind
+from schemas.sources import COUNT_ID, KLE
+from schemas.terms import Count, Terms, parse_week
+
+CONFIG_VARIABLE = "KANALSTATUS_CONFIG"
+CONFIG_NAME = "kanalstatus.toml"
+
+
+class ConfigurationError(Exception):
+    """The settings cannot be used; the message says which key and why, never its value."""
+
+
+def _municipality(code: str) -> str:
+    if code not in MUNICIPALITIES:
+        raise ValueError("not the three-digit code of a municipality")
+    return code
+
+
+def _week(text: str) -> str:
+    parse_week(text)
+    return text
+
+
+MunicipalityCode = Annotated[str, AfterValidator(_municipality)]
+Week = Annotated[str, AfterValidator(_week)]
+CountId = Annotated[str, Field(pattern=COUNT_ID)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Strategy(_Part):
+    """The channel strategy's name, purpose and contact, as printed."""
+
+    name: str = "Kanalstrategi"
+    purpose: str = ""
+    contact: str = ""
+
+
+class Mail(_Part):
+    """How mail leaves; without smtp_url nothing is sent."""
+
+    smtp_url: str = ""
+    sender: str = ""
+    reply_to: str = ""
+    alert_recipients: tuple[str, ...] = ()
+
+
+class Recipient(_Part):
+    """One address that gets a municipality's status."""
+
+    municipality: MunicipalityCode
+    address: str
+
+
+class CountSetting(_Part):
+    """One count in the calendar."""
+
+    id: CountId
+    first_week: Week
+    last_week: Week
+    task_package: str
+    expected_sources: tuple[Source, ...]
+
+
+class TargetSetting(_Part):
+    """One target on a measure of a municipality."""
+
+    municipality: MunicipalityCode
+    measure: Measure
+    direction: Direction
+    channel: Channel | None = None
+    kind: TargetKind
+    value: Share
+    deadline: dt.date
+    baseline_count: CountId | None = None
+
+    @model_validator(mode="after")
+    def _channel_fits(self) -> Self:
+        if (self.measure == Measure.CHANNEL_SHARE) != (self.channel is not None):
+            raise ValueError("a channel_share target names a channel, the others none")
+        if self.measure == Measure.SELF_SERVICE_RATE and self.direction != Direction.INBOUND:
+            raise ValueError("the self_service_rate is inbound")
+        return self
+
+
+class Event(_Part):
+    """A dated mark on lines and in the data basis."""
+
+    date: dt.date
+    text: str
+
+
+class Note(_Part):
+    """A person's remark on a count, and if wanted on a measure and channel."""
+
+    count: CountId
+    municipality: MunicipalityCode
+    measure: str | None = None
+    direction: Direction | None = None
+    channel: Channel | None = None
+    text: str
+
+
+class SourceSetting(_Part):
+    """What is known of the exporter of a source."""
+
+    final_newline: Literal["required", "optional"] = "required"
+
+
+class Settings(BaseSettings):
+    """Every key of kanalstatus.toml; docs/runbook.md explains them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KANALSTATUS_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    database_url: str = "sqlite:///warehouse.db"
+    inbox: str = "deliveries"
+    archive_dir: Path = Path("archive")
+    publish_dir: Path = Path("published")
+    municipalities: tuple[MunicipalityCode, ...] = ()
+    task_packages: Path = Path("tasks.csv")
+    max_reject_share: Share = 0.01
+    min_cell: int = Field(3, ge=1)
+    min_total: int = Field(100, ge=0)
+    national_min_municipalities: int = Field(30, ge=1)
+    waiting_alert_days: int = Field(14, ge=0)
+    public_url: str = ""
+    strategy: Strategy = Strategy()
+    mail: Mail = Mail()
+    recipient: tuple[Recipient, ...] = ()
+    count: tuple[CountSetting, ...] = ()
+    target: tuple[TargetSetting, ...] = ()
+    event: tuple[Event, ...] = ()
+    note: tuple[Note, ...] = ()
+    source: dict[Source, SourceSetting] = {}
+
+    _folder: Path = PrivateAttr(default_factory=Path)
+    _tasks: dict[str, dict[str, str]] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _calendar_fits(self) -> Self:
+        counts = sorted(self.calendar.values(), key=lambda count: count.first_day)
+        if len(counts) != len(self.count):
+            raise ValueError("a count stands twice")
+        for count in counts:
+            if count.last_day < count.first_day:
+                raise ValueError(f"count {count.count_id} ends before it begins")
+        for before, after in zip(counts, counts[1:], strict=False):
+            if after.first_day <= before.last_day:
+                raise ValueError(f"counts {before.count_id} and {after.count_id} overlap")
+        unknown = {each.baseline_count for each in self.target} | {each.count for each in self.note}
+        unknown -= {None, *self.calendar}
+        if unknown:
+            raise ValueError(f"targets or notes name counts that the calendar has not: {sorted(unknown)}")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, and the file over defaults."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_path())
+        return init_settings, env_settings, toml
+
+    @property
+    def calendar(self) -> dict[str, Count]:
+        """The counts by id."""
+        return {
+            each.id: Count(each.id, each.first_week, each.last_week, each.task_package, each.expected_sources)
+            for each in self.count
+        }
+
+    @property
+    def tasks(self) -> dict[str, dict[str, str]]:
+        """Task package -> KLE number -> task in words."""
+        return self._tasks
+
+    @property
+    def terms(self) -> Terms:
+        """What deliveries are judged on."""
+        return Terms(
+            self.calendar,
+            {package: frozenset(tasks) for package, tasks in self._tasks.items()},
+            self.max_reject_share,
+            frozenset(source for source, each in self.source.items() if each.final_newline == "optional"),
+        )
+
+    @property
+    def terms_sha256(self) -> str:
+        """Hash of what deliveries are judged on, code lists included."""
+        terms = self.terms
+        packages = {package: sorted(tasks) for package, tasks in terms.task_packages.items()}
+        parts = [repr(terms.counts), packages, terms.max_reject_share, sorted(terms.newline_optional), CODE_LIST_VERSION]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def path(self, path: str | Path) -> Path:
+        """Return a path of the settings; relative ones are relative to the settings file."""
+        return (self._folder / path).resolve()
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database URL with a relative SQLite path made absolute."""
+        prefix, separator, rest = self.database_url.partition(":///")
+        if prefix.startswith("sqlite") and rest and not rest.startswith((":memory:", "/")):
+            return f"{prefix}{separator}{self.path(rest)}"
+        return self.database_url
+
+    def public_content(self) -> dict:
+        """Return the settings that figures depend on, as JSON values: no addresses, no secrets."""
+        private = {"database_url", "inbox", "archive_dir", "publish_dir", "mail", "recipient", "task_packages"}
+        return self.model_dump(mode="json", exclude=private) | {"tasks": self._tasks, "codes": CODE_LIST_VERSION}
+
+
+def config_path() -> Path:
+    """Return the settings file: KANALSTATUS_CONFIG, else kanalstatus.toml in the working folder."""
+    return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_NAME).absolute()
+
+
+def load_settings() -> Settings:
+    """Return the settings in force.
+
+    Raises:
+        ConfigurationError: no file, no TOML, a key unknown or wrong; the message names the key.
+    """
+    path = config_path()
+    if not path.is_file():
+        raise ConfigurationError(f"no settings: {path} is not there; set {CONFIG_VARIABLE} or change folder")
+    try:
+        settings = Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, SettingsError) as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    except ValidationError as errors:
+        lines = (
+            f"{path}: {'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in errors.errors()
+        )
+        raise ConfigurationError("\n".join(lines)) from None
+    settings._folder = path.parent
+    settings._tasks.update(_read_tasks(settings.path(settings.task_packages)))
+    missing = {each.task_package for each in settings.count} - set(settings._tasks)
+    if missing:
+        raise ConfigurationError(f"{settings.task_packages}: no tasks for package {', '.join(sorted(missing))}")
+    return settings
+
+
+def _read_tasks(path: Path) -> dict[str, dict[str, str]]:
+    """Return package -> KLE -> task from a CSV `pakke;kle;opgave;boelge`."""
+    packages: dict[str, dict[str, str]] = defaultdict(dict)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for line, row in enumerate(csv.DictReader(file, delimiter=";"), 2):
+                package, kle, task = row.get("pakke"), row.get("kle"), row.get("opgave")
+                if not package or not kle or not task or not re.match(KLE, kle.strip()):
+                    raise ConfigurationError(f"{path}: line {line}: needs pakke;kle;opgave with kle as dd.dd.dd")
+                packages[package.strip()][kle.strip()] = task.strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"task packages: {path} cannot be read ({type(error).__name__})") from None
+    return dict(packages)

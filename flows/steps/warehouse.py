@@ -1,0 +1,157 @@
+"""The warehouse: connections, tables, views, checks, and frames in and out."""
+
+import datetime as dt
+import graphlib
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+
+import polars as pl
+import sqlalchemy as sa
+
+from schemas.tables import METADATA
+
+BUSY_SECONDS = 60
+SQL = resources.files("sql")
+VERSION_VIEW = "warehouse_version"
+
+
+class CheckFailed(Exception):
+    """A check found offenders; the transaction it ran in is rolled back."""
+
+    def __init__(self, check: str, offenders: int) -> None:
+        self.check = check
+        super().__init__(f"check {check}: {offenders} offenders")
+
+
+def connect(url: str) -> sa.Engine:
+    """Return an engine; SQLite with foreign keys, WAL, synchronous FULL and a lock taken only by writers."""
+    engine = sa.create_engine(url, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection, record) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection inside one transaction that may write; an exception undoes it."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def trying(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection inside a transaction that is always undone: for plans."""
+    with engine.connect().execution_options(writes=True) as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection inside one transaction that reads one state of the warehouse."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@cache
+def views() -> dict[str, str]:
+    """Return view name -> select, in an order in which each comes after those that it reads."""
+    selects = {
+        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in (SQL / "views").iterdir()
+        if file.name.endswith(".sql")
+    }  # fmt: skip
+    words = {name: set(re.findall(r"(?:from|join)\s+(\w+)", text)) for name, text in selects.items()}
+    reads = {name: found & selects.keys() - {name} for name, found in words.items()}
+    return {name: selects[name] for name in graphlib.TopologicalSorter(reads).static_order()}
+
+
+@cache
+def checks() -> dict[str, str]:
+    """Return check name -> select that returns offenders."""
+    files = sorted((file for file in (SQL / "checks").iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
+    return {file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in files}
+
+
+def prepare(engine: sa.Engine) -> None:
+    """Make tables that are missing, and the views when their text has changed."""
+    version = hashlib.sha256("\0".join(views().values()).encode()).hexdigest()
+    if _views_version(engine) == version:
+        return
+    with writing(engine) as connection:
+        METADATA.create_all(connection)
+        existing = set(sa.inspect(connection).get_view_names())
+        for name in (VERSION_VIEW, *reversed(views())):
+            if name in existing:
+                connection.exec_driver_sql(f"drop view {name}")
+        for name, select in views().items():
+            connection.exec_driver_sql(f"create view {name} as\n{select}")
+        connection.exec_driver_sql(f"create view {VERSION_VIEW} as select '{version}' as views_sha256")
+
+
+def _views_version(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        if VERSION_VIEW not in sa.inspect(connection).get_view_names():
+            return None
+        return connection.exec_driver_sql(f"select views_sha256 from {VERSION_VIEW}").scalar()
+
+
+def rows(connection: sa.Connection, query: str, **values: object) -> list[dict]:
+    """Return the rows of a query as dicts."""
+    return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
+
+
+def frame(connection: sa.Connection, query: str, **values: object) -> pl.DataFrame:
+    """Return the rows of a query as a frame; column types follow the values."""
+    result = connection.execute(sa.text(query), values)
+    return pl.DataFrame([tuple(row) for row in result], schema=list(result.keys()), orient="row",
+                        infer_schema_length=None)  # fmt: skip
+
+
+def insert(connection: sa.Connection, table: str, data: pl.DataFrame | list[dict]) -> None:
+    """Add rows to a table."""
+    records = data.to_dicts() if isinstance(data, pl.DataFrame) else data
+    if records:
+        connection.execute(METADATA.tables[table].insert(), records)
+
+
+def next_id(connection: sa.Connection, table: str, column: str) -> int:
+    """Return the next number of a key; writers hold the lock, so it is free."""
+    key = METADATA.tables[table].c[column]
+    return (connection.execute(sa.select(sa.func.max(key))).scalar() or 0) + 1
+
+
+def run_checks(connection: sa.Connection, *, load_id: int | None, verdict_id: int) -> None:
+    """Ask every check about one load and verdict; CheckFailed at the first that has offenders."""
+    for name, query in checks().items():
+        statement = sa.text(query)
+        values = {"load_id": load_id, "verdict_id": verdict_id}
+        used = {key: value for key, value in values.items() if f":{key}" in query}
+        if "load_id" in used and load_id is None:
+            continue
+        offenders = connection.execute(statement, used).all()
+        if offenders:
+            raise CheckFailed(name, len(offenders))
+
+
+def utc_now() -> dt.datetime:
+    """Return the time: the only place where the clock is read."""
+    return dt.datetime.now(dt.UTC)

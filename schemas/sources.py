@@ -1,0 +1,143 @@
+"""Deliveries as they arrive: one model a layout, Danish headers as aliases, every cell text.
+
+KL's own csv codebook for KOMHEN is not public in a form we could read, so these layouts are ours,
+modelled on the handbook's list of measured parameters and on public exports of the same family.
+
+A frame that is checked against a model holds trimmed NFC text; columns with a vocabulary are folded
+(schemas.codes.fold). `metadata["rule"]` names the rule of schemas/rules.py that a bad cell breaks.
+"""
+
+from dataclasses import dataclass
+
+import pandera.polars as pa
+
+from schemas import codes
+from schemas.codes import Source
+
+KLE = r"^[0-9]{2}\.[0-9]{2}\.[0-9]{2}$"
+COUNT_ID = r"^[0-9]{4}[EF]$"
+DAY = r"^(0[1-9]|[12][0-9]|3[01])-(0[1-9]|1[0-2])-[0-9]{4}$"
+NUMBER = r"^[0-9]{1,7}$"
+SHARE = r"^(100(,0+)?|[0-9]{1,2}(,[0-9]{1,4})?) ?%$"
+
+
+def _field(alias: str, rule: str, description: str, **checks):
+    return pa.Field(alias=alias, description=description, metadata={"rule": rule}, **checks)
+
+
+def _free(alias: str, description: str):
+    return pa.Field(alias=alias, description=description, nullable=True, metadata={"kept": False})
+
+
+class Tracetool(pa.DataFrameModel):
+    """A manual tally: one row is one registration of one or more enquiries on one day."""
+
+    count_id: str = _field("Tælling", "count_id_invalid", "the count, as 2014E", str_matches=COUNT_ID)
+    week: str = _field("Uge", "week_invalid", "ISO week number of the day", str_matches=r"^[0-9]{1,2}$")
+    day: str = _field("Dato", "date_invalid", "day of the registration, dd-mm-yyyy", str_matches=DAY)
+    municipality_code: str = _field(
+        "Kommunenr", "municipality_unknown", "three digits, or four with a leading zero",
+        isin=list(codes.MUNICIPALITY_WORDS),
+    )  # fmt: skip
+    municipality_name: str = _field("Kommune", "municipality_name_missing", "the municipality's name")
+    unit: str = _free("Enhed", "organisational unit; not kept, for a unit can be one employee")
+    kle: str = _field("KLE-nr", "kle_invalid", "task number of KLE, dd.dd.dd", str_matches=KLE)
+    task: str = _free("Opgave", "the task in words; the KLE number is what counts")
+    channel: str = _field(
+        "Kanal", "channel_unknown", "channel, by its label or an alias", isin=list(codes.CHANNEL_WORDS)
+    )
+    direction: str = _field(
+        "Retning", "direction_unknown", "Indgående or Udgående", isin=list(codes.DIRECTION_WORDS)
+    )
+    enquiry_type: str = _field(
+        "Henvendelsestype", "enquiry_type_unknown", "kind of enquiry", isin=list(codes.ENQUIRY_TYPE_WORDS)
+    )
+    closed_at_once: str = _free("Straksafsluttet", "Ja or Nej; missing in 2012; not kept")
+    enquiry_count: str = _field("Antal", "number_invalid", "number of enquiries", str_matches=NUMBER)
+
+
+class Systemtal(pa.DataFrameModel):
+    """Counts from systems: one row is one counted cell of a wide sheet (task × enquiry type × channel)."""
+
+    kle: str = _field("KLE-nr", "kle_invalid", "task number of KLE, dd.dd.dd", str_matches=KLE)
+    task: str = _free("Opgave", "the task in words; the KLE number is what counts")
+    enquiry_type: str = _field(
+        "Henvendelsestype", "enquiry_type_unknown", "kind of enquiry", isin=list(codes.ENQUIRY_TYPE_WORDS)
+    )
+    channel: str = _field(
+        "Kanal", "channel_unknown", "the header of the cell's column", isin=list(codes.CHANNEL_WORDS)
+    )
+    direction: str = _field(
+        "Retning", "direction_unknown", "the name of the cell's sheet", isin=list(codes.DIRECTION_WORDS)
+    )
+    enquiry_count: str = _field("Antal", "number_invalid", "number of enquiries", str_matches=NUMBER)
+
+
+class Landstal(pa.DataFrameModel):
+    """Published national figures: one row is one share. Method and number of municipalities are unknown."""
+
+    count_id: str = _field("Tælling", "count_id_invalid", "the count, as 2014E", str_matches=COUNT_ID)
+    measure: str = _field(
+        "Måltal", "measure_unknown", "Andel af henvendelser or Digital Post",
+        isin=["andel af henvendelser", "digital post"],
+    )  # fmt: skip
+    direction: str = _field(
+        "Retning", "direction_unknown", "empty for Digital Post", nullable=True,
+        isin=list(codes.DIRECTION_WORDS),
+    )  # fmt: skip
+    channel: str = _field(
+        "Kanal", "channel_unknown", "a channel, or an enrolment status for Digital Post",
+        isin=[*codes.CHANNEL_WORDS, *codes.ENROLMENT_WORDS],
+    )  # fmt: skip
+    share: str = _field("Andel", "share_invalid", "per cent, as 41,9 %", str_matches=SHARE)
+
+
+class DigitalPost(pa.DataFrameModel):
+    """Enrolment in Digital Post, aggregated: one row is one age group with one status."""
+
+    as_of_date: str = _field("Opgørelsesdato", "date_invalid", "day of the extract", str_matches=DAY)
+    municipality_code: str = _field(
+        "Kommunekode", "municipality_unknown", "three digits, or four with a leading zero",
+        isin=list(codes.MUNICIPALITY_WORDS),
+    )  # fmt: skip
+    municipality_name: str = _field("Kommune", "municipality_name_missing", "the municipality's name")
+    age_group: str = _field(
+        "Aldersgruppe", "age_group_unknown", "age group", isin=list(codes.AGE_GROUP_WORDS)
+    )
+    status: str = _field(
+        "Status", "enrolment_status_unknown", "enrolment status", isin=list(codes.ENROLMENT_WORDS)
+    )
+    person_count: str = _field("Antal", "number_invalid", "number of persons", str_matches=NUMBER)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a layout is recognised: by its set of column names, in any order."""
+
+    model: type[pa.DataFrameModel]
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    number: str | None = None
+    channel_columns: bool = False
+
+
+LAYOUTS: dict[Source, Layout] = {
+    Source.TRACETOOL: Layout(
+        Tracetool,
+        ("Tælling", "Uge", "Dato", "Kommunenr", "Kommune", "Enhed", "KLE-nr", "Opgave", "Kanal", "Retning",
+         "Henvendelsestype", "Antal"),
+        optional=("Straksafsluttet",),
+        number="Antal",
+    ),
+    Source.SYSTEMTAL: Layout(
+        Systemtal, ("KLE-nr", "Opgave", "Henvendelsestype", "I alt"), number="I alt", channel_columns=True
+    ),
+    Source.LANDSTAL: Layout(Landstal, ("Tælling", "Måltal", "Retning", "Kanal", "Andel")),
+    Source.DIGITAL_POST: Layout(
+        DigitalPost,
+        ("Opgørelsesdato", "Kommunekode", "Kommune", "Aldersgruppe", "Status", "Antal"),
+        number="Antal",
+    ),
+}  # fmt: skip
+TEXT_SOURCES = (Source.TRACETOOL, Source.LANDSTAL, Source.DIGITAL_POST)
+WORKBOOK_SOURCES = (Source.SYSTEMTAL,)

@@ -1,0 +1,1 @@
+"""Questions asked of the warehouse: views/*.sql and checks/*.sql (a check returns its offenders)."""

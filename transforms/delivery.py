@@ -1,0 +1,66 @@
+"""Name and bytes of one delivery -> what is in it, whatever its layout; the one way in for bytes."""
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from schemas.codes import DIRECTION_WORDS, Source, fold
+from schemas.rules import Refused
+from schemas.sources import TEXT_SOURCES, WORKBOOK_SOURCES
+from schemas.terms import Terms
+from transforms import digital_post, landstal, personal_data, systemtal, text_file, tracetool, workbook
+from transforms.parsed import Parsed
+from transforms.table import Grid, Table, recognise
+
+PARSERS: dict[Source, Callable[[list[Table], Terms], Parsed]] = {
+    Source.TRACETOOL: tracetool.parse,
+    Source.SYSTEMTAL: systemtal.parse,
+    Source.LANDSTAL: landstal.parse,
+    Source.DIGITAL_POST: digital_post.parse,
+}
+
+
+def parse(file_name: str, content: bytes, terms: Terms, *, may_hold_cpr: bool = False) -> Parsed:
+    """Read a delivery; nothing wrong with it raises, every fault is a finding.
+
+    Args:
+        file_name: only its extension counts, and whether it holds a CPR-shaped number.
+        may_hold_cpr: a person has checked that what looks like CPR numbers is something else.
+    """
+    try:
+        if not may_hold_cpr and personal_data.holds_cpr(file_name):
+            raise Refused("cpr_number", where="Filnavnet")
+        tables = _tables(file_name, content, may_hold_cpr=may_hold_cpr)
+        return PARSERS[tables[0].source](tables, terms)
+    except Refused as refusal:
+        return Parsed(None, (refusal.finding,))
+
+
+def _tables(file_name: str, content: bytes, *, may_hold_cpr: bool) -> list[Table]:
+    extension = PurePosixPath(file_name).suffix.lower()
+    if extension == ".csv":
+        grids, hidden, sources = (text_file.read(content),), (), TEXT_SOURCES
+    elif extension == ".xlsx":
+        book = workbook.read(content)
+        grids, hidden, sources = book.visible, book.hidden, WORKBOOK_SOURCES
+    else:
+        raise Refused("extension_unknown")
+    if not may_hold_cpr:
+        for grid in (*grids, *hidden):
+            personal_data.scan(grid)
+    if len(grids) == 1:
+        return [recognise(grids[0], sources)]
+    tables = [table for grid in grids if (table := _table(grid, sources))]
+    if not tables:
+        raise Refused("header_not_found")
+    return tables
+
+
+def _table(grid: Grid, sources: tuple[Source, ...]) -> Table | None:
+    """Return a sheet's table; a sheet that is no direction and holds no table is a note."""
+    try:
+        return recognise(grid, sources)
+    except Refused as refusal:
+        is_note = refusal.finding.rule == "header_not_found" and fold(grid.name) not in DIRECTION_WORDS
+        if is_note:
+            return None
+        raise

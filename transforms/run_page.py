@@ -1,0 +1,157 @@
+"""One run -> the page that engineers read: deliveries and verdicts, what is waited for, what was published."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from htmltools import TagChild, tags
+
+from schemas.codes import (
+    CHANNELS,
+    DIRECTION_LABELS,
+    SOURCE_LABELS,
+    Channel,
+    Direction,
+    Source,
+    TargetStatus,
+    Verdict,
+    count_label,
+)
+from transforms.danish import count_text, date_text
+from transforms.html import page, table
+from transforms.status_page import KIND_WORDS
+from transforms.status_report import municipality_name
+
+VERDICT_WORDS = {
+    Verdict.ACCEPTED: ("✓ Godkendt", TargetStatus.REACHED),
+    Verdict.HELD: ("→ Tilbageholdt", TargetStatus.ON_TRACK),
+    Verdict.REFUSED: ("✗ Afvist", TargetStatus.BEHIND),
+    Verdict.DUPLICATE: ("– Gentagelse", TargetStatus.NO_TARGET),
+}
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What one run did.
+
+    deliveries: rows of the view delivery; waiting: (count_id, municipality_code, what is missing);
+    published: rows of the view publication; next_count: (count_id, last day), null when none is ahead.
+    """
+
+    started_at: dt.datetime
+    deliveries: list[dict]
+    waiting: list[tuple[str, str, list[str]]]
+    published: list[dict]
+    next_count: tuple[str, dt.date] | None
+
+
+def render(report: RunReport) -> str:
+    """Return the run page as one HTML document."""
+    local = report.started_at.astimezone(ZoneInfo("Europe/Copenhagen"))
+    title = "Seneste kørsel"
+    return page(
+        f"Kanalstatus: {title.lower()}",
+        tags.h1(title),
+        tags.p(f"{date_text(local.date())} kl. {local:%H.%M}. {summary(report)}", class_="outcome"),
+        *_deliveries(report.deliveries),
+        *_waiting(report.waiting),
+        *_published(report.published),
+        tags.h2("Næste tælling"),
+        tags.p(_next(report.next_count)),
+        tags.p(tags.a("Alle udgivelser", href="index.html"), class_="small"),
+    )
+
+
+def summary(report: RunReport) -> str:
+    """Return the run in one sentence."""
+    number = {verdict: sum(row["status"] == verdict for row in report.deliveries) for verdict in Verdict}
+    words = {Verdict.ACCEPTED: "godkendt", Verdict.HELD: "tilbageholdt", Verdict.REFUSED: "afvist",
+             Verdict.DUPLICATE: "gentaget"}  # fmt: skip
+    parts = [f"{number[verdict]} {word}" for verdict, word in words.items() if number[verdict]]
+    arrived = f"{len(report.deliveries)} nye leveringer ({', '.join(parts)})" if parts else "Ingen nye leveringer"
+    if len(report.deliveries) == 1:
+        arrived = f"1 ny levering ({parts[0][2:]})"
+    pages = len(report.published)
+    made = {0: "ingen sider udgivet", 1: "1 side udgivet"}.get(pages, f"{pages} sider udgivet")
+    return f"{arrived}; {made}."
+
+
+def _deliveries(rows: list[dict]) -> list[TagChild]:
+    if not rows:
+        return [tags.h2("Leveringer"), tags.p("Der var ingen nye leveringer.")]
+    frame = pl.DataFrame(
+        {
+            "file_name": [row["file_name"] for row in rows],
+            "status_text": [VERDICT_WORDS[Verdict(row["status"])][0] for row in rows],
+            "number": [str(row["delivery_id"]) for row in rows],
+            "source": ["ikke genkendt" if row["source"] == "unknown" else SOURCE_LABELS[Source(row["source"])] for row in rows],
+            "read": [count_text(row["rows_read"]) for row in rows],
+            "rejected": [count_text(row["rows_rejected"]) for row in rows],
+            "reason": [row["reason"] or _fine(row) for row in rows],
+        }
+    )
+    shown = table(
+        frame,
+        "deliveries",
+        {
+            "status_text": "Afgørelse",
+            "number": "Nr.",
+            "source": "Kilde",
+            "read": "Rækker læst",
+            "rejected": "Frasorteret",
+            "reason": "Besked",
+        },
+        stub="file_name",
+        stub_label="Fil",
+        numbers=("number", "read", "rejected"),
+        statuses=[VERDICT_WORDS[Verdict(row["status"])][1] for row in rows],
+    )
+    return [tags.h2("Leveringer"), shown]
+
+
+def _fine(row: dict) -> str:
+    aside = f"Se de frasorterede rækker med: kanalstatus rejects {row['delivery_id']}" if row["rows_rejected"] else ""
+    return aside or "Intet at bemærke."
+
+
+def missing_text(row: dict) -> str:
+    """Return one row of the view missing_part in words."""
+    if row["kind"] == "weeks_not_over":
+        return f"tælleugerne slutter først med uge {int(row['week'][-2:])}"
+    if row["kind"] == "source_missing":
+        return f"{SOURCE_LABELS[Source(row['source'])]} for uge {int(row['week'][-2:])}"
+    channel = CHANNELS[Channel(row["channel"])].label
+    return f"{channel} ({DIRECTION_LABELS[Direction(row['direction'])].lower()}), som blev talt året før"
+
+
+def _waiting(waiting: list[tuple[str, str, list[str]]]) -> list[TagChild]:
+    if not waiting:
+        return [tags.h2("Venter"), tags.p("Ingen tællinger venter på leveringer.")]
+    items = (
+        tags.li(tags.strong(f"{municipality_name(code)}, {count_label(count)}: "), f"{'; '.join(missing)}.")
+        for count, code, missing in waiting
+    )
+    return [tags.h2("Venter"), tags.ul(*items)]
+
+
+def _published(rows: list[dict]) -> list[TagChild]:
+    if not rows:
+        return [tags.h2("Udgivet"), tags.p("Der var intet nyt at udgive.")]
+    items = (
+        tags.li(
+            tags.a(
+                f"{municipality_name(row['municipality_code'])}, {count_label(row['count_id'])}",
+                href=f"{row['municipality_code']}/{row['count_id']}/{row['publication_id']}/index.html",
+            ),
+            f": {KIND_WORDS[row['kind']].lower()}",
+        )
+        for row in rows
+    )
+    return [tags.h2("Udgivet"), tags.ul(*items)]
+
+
+def _next(next_count: tuple[str, dt.date] | None) -> str:
+    if next_count is None:
+        return "Kalenderen har ingen kommende tælling."
+    return f"{count_label(next_count[0]).capitalize()} slutter {date_text(next_count[1])}."

@@ -1,0 +1,135 @@
+"""A delivered TraceTool table -> enquiries: manual tallies, one row a registration."""
+
+import polars as pl
+
+from schemas.codes import (
+    CHANNEL_WORDS,
+    CHANNELS,
+    DIRECTION_WORDS,
+    ENQUIRY_TYPE_WORDS,
+    MUNICIPALITY_NAME_WORDS,
+    Source,
+    count_order,
+)
+from schemas.rules import Finding, finding
+from schemas.sources import COUNT_ID, Tracetool
+from schemas.terms import Terms
+from transforms import control_totals, danish, rejects
+from transforms.parsed import Parsed, coded, municipality, partitions, rows_by_municipality
+from transforms.rejects import MUNICIPALITY
+from transforms.table import SOURCE_ROW, Table
+
+VOCABULARIES = ("Kommunenr", "Kanal", "Retning", "Henvendelsestype")
+GRAIN = ["count_id", MUNICIPALITY, "weeks", "kle", "channel", "direction", "enquiry_type"]
+
+
+def parse(tables: list[Table], terms: Terms) -> Parsed:
+    """Return the enquiries of a TraceTool delivery, each week of each municipality a partition."""
+    (table,) = tables
+    frame = table.frame.with_columns(municipality("Kommunenr")).with_columns(
+        danish.folded(name).alias(name) for name in VOCABULARIES
+    )
+    if "Straksafsluttet" not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, pl.String).alias("Straksafsluttet"))
+    kept, broken = rejects.split(Tracetool, frame)
+    count_id, count_findings = delivered_count(frame, terms)
+    typed = kept.select(
+        SOURCE_ROW,
+        MUNICIPALITY,
+        pl.col("Tælling").alias("count_id"),
+        pl.col("Uge").cast(pl.Int64).alias("week_number"),
+        danish.day("Dato").alias("day"),
+        danish.folded("Kommune").replace_strict(MUNICIPALITY_NAME_WORDS, default=None).alias("named_code"),
+        pl.col("KLE-nr").alias("kle"),
+        coded("Kanal", CHANNEL_WORDS).alias("channel"),
+        coded("Retning", DIRECTION_WORDS).alias("direction"),
+        coded("Henvendelsestype", ENQUIRY_TYPE_WORDS).alias("enquiry_type"),
+        pl.col("Antal").cast(pl.Int64).alias("enquiry_count"),
+    )
+    good, unfit = rejects.split_by(typed, _row_rules(count_id, terms))
+    facts = enquiries(good.with_columns(danish.iso_week("day").alias("weeks")))
+    rejected = pl.concat([broken, unfit])
+    read = rows_by_municipality(frame)
+    findings = [
+        *rejects.share_findings(read, rejected, terms.max_reject_share),
+        *control_totals.text_findings(table, "Antal", newline_optional=table.source in terms.newline_optional),
+        *count_findings,
+        *name_findings(good),
+        *package_findings(facts, terms),
+    ]
+    weeks = pl.col("weeks")
+    return Parsed(
+        Source.TRACETOOL,
+        tuple(findings),
+        {"enquiry": facts},
+        partitions(
+            facts,
+            count_id=pl.col("count_id"),
+            municipality_code=pl.col(MUNICIPALITY),
+            weeks=weeks,
+            first_week=weeks,
+            last_week=weeks,
+        ),
+        rejected,
+        read,
+    )
+
+
+def delivered_count(frame: pl.DataFrame, terms: Terms) -> tuple[str | None, list[Finding]]:
+    """Return the one count that a delivery is of, and what is wrong with the counts that it names."""
+    named = frame.filter(pl.col("Tælling").str.contains(COUNT_ID))["Tælling"]
+    known = sorted(set(named.unique()) & set(terms.counts))
+    if len(known) > 1:
+        return None, [finding("several_counts")]
+    if known:
+        return known[0], []
+    unknown = named.mode(maintain_order=True).sort()
+    return None, [finding("count_not_in_calendar", count=unknown[0])] if len(unknown) else []
+
+
+def channel_rules(count_id: pl.Expr, column: str) -> dict[str, tuple[str, pl.Expr]]:
+    """Return the rules of the channel table: the direction it may have, and since when it is counted."""
+    pairs = [f"{channel} {way}" for channel, facts in CHANNELS.items() for way in facts.directions]
+    since = {channel: count_order(facts.since) for channel, facts in CHANNELS.items() if facts.since}
+    season = count_id.str.slice(4, 1) == "E"
+    order = count_id.str.slice(0, 4).cast(pl.Int64) * 2 + season.cast(pl.Int64)
+    begins = pl.col("channel").replace_strict(since, default=0, return_dtype=pl.Int64)
+    return {
+        "channel_not_in_direction": (
+            column, ~pl.concat_str("channel", "direction", separator=" ").is_in(pairs)
+        ),
+        "channel_before_its_time": (column, order < begins),
+    }  # fmt: skip
+
+
+def _row_rules(count_id: str | None, terms: Terms) -> dict[str, tuple[str, pl.Expr]]:
+    rules = {"date_invalid": ("Dato", pl.col("day").is_null())}
+    if count_id:
+        count = terms.counts[count_id]
+        rules["count_unknown"] = ("Tælling", pl.col("count_id") != count_id)
+        rules["date_outside_count"] = ("Dato", ~pl.col("day").is_between(count.first_day, count.last_day))
+    rules["week_date_disagree"] = ("Uge", pl.col("day").dt.week() != pl.col("week_number"))
+    return rules | channel_rules(pl.col("count_id"), "Kanal")
+
+
+def name_findings(good: pl.DataFrame) -> list[Finding]:
+    """Return a finding when the municipality's name is not that of its code in any good row."""
+    rows = good.filter(pl.col("named_code").ne_missing(pl.col(MUNICIPALITY))).height
+    return [finding("name_disagrees", rows=rows)] if rows else []
+
+
+def enquiries(good: pl.DataFrame) -> pl.DataFrame:
+    """Return the enquiries of each grain: (count, municipality, weeks, task, channel, direction, type)."""
+    return good.group_by(GRAIN).agg(pl.col("enquiry_count").sum()).sort(GRAIN)
+
+
+def package_findings(facts: pl.DataFrame, terms: Terms) -> list[Finding]:
+    """Return a finding when over a tenth of the enquiries are outside their count's task package."""
+    outside = total = 0
+    for count_id, tasks in facts.group_by("count_id"):
+        if (count := terms.counts.get(str(count_id[0]))) is None:
+            continue
+        package = list(terms.task_packages[count.task_package])
+        outside += int(tasks.filter(~pl.col("kle").is_in(package))["enquiry_count"].sum())
+        total += int(tasks["enquiry_count"].sum())
+    return [finding("outside_package", outside=outside, total=total)] if outside * 10 > total else []

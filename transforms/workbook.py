@@ -1,0 +1,98 @@
+"""Bytes of an XLSX -> grids of text, one a sheet, with the sheet's own row numbers.
+
+A sheet's cell references are read before it is parsed: one cell in a far corner makes a careless
+reader allocate the whole sheet. Error cells would be read as empty, so they refuse the file.
+"""
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+import fastexcel
+
+from schemas.rules import Refused
+from transforms.table import Grid
+from transforms.text_file import other_kind
+
+CELL_LIMIT = 20_000_000
+UNPACKED_LIMIT = 500_000_000
+_REFERENCE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+_ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*?\bt="e")[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """The grids of the visible sheets; those of hidden ones are only scanned for persons."""
+
+    visible: tuple[Grid, ...]
+    hidden: tuple[Grid, ...]
+
+
+def read(content: bytes) -> Workbook:
+    """Return every sheet of a workbook as text.
+
+    Raises:
+        Refused: empty, not a workbook, damaged, locked, larger than the caps, or with error cells.
+    """
+    if not content:
+        raise Refused("empty_file")
+    if not content.startswith(b"PK\x03\x04"):
+        raise Refused("not_its_extension", found=other_kind(content) or "ikke en projektmappe")
+    try:
+        _scan(content)
+        book = fastexcel.read_excel(content)
+        visible, hidden = [], []
+        for name in book.sheet_names:
+            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            (visible if sheet.visible == "visible" else hidden).append(_grid(name, sheet))
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, fastexcel.FastExcelError, EOFError, OSError):
+        raise Refused("archive_unreadable") from None
+    return Workbook(tuple(visible), tuple(hidden))
+
+
+def _grid(name: str, sheet: fastexcel.ExcelSheet) -> Grid:
+    frame = sheet.to_polars() if sheet.width else None
+    records = [["" if cell is None else cell for cell in row] for row in frame.rows()] if frame is not None else []
+    return Grid(name, records, list(range(1, len(records) + 1)))
+
+
+def _scan(content: bytes) -> None:
+    """Refuse a workbook that unpacks too far, has a cell too far out, or an error in a visible sheet."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > UNPACKED_LIMIT:
+            raise Refused("too_large", limit=UNPACKED_LIMIT)
+        for name, path, is_visible in _sheets(archive):
+            xml = archive.read(path)
+            columns, rows = b"", 0
+            for column, row in _REFERENCE.findall(xml):
+                columns = max(columns, column, key=lambda letters: (len(letters), letters))
+                rows = max(rows, int(row))
+            if _column_number(columns) * rows > CELL_LIMIT:
+                cell = f"{columns.decode()}{rows}"
+                raise Refused("sheet_too_large", sheet=name, cell=cell, limit=CELL_LIMIT)
+            error = _ERROR.search(xml)
+            if error and is_visible:
+                raise Refused("error_cell", cell=error[1].decode())
+
+
+def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
+    """Return (number as text, path in the archive, visible) of each sheet."""
+    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {each.attrib["Id"]: each.attrib["Target"] for each in relations}
+    sheets = ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")
+    found = []
+    for number, sheet in enumerate(sheets, 1):
+        target = targets[sheet.attrib[_RELATION]].removeprefix("/xl/")
+        found.append((f"nr. {number}", f"xl/{target}", sheet.attrib.get("state", "visible") == "visible"))
+    return found
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
