@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -32,7 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (ConfigurationError, NotPossible) as error:
         print(f"kanalstatus: {error}", file=sys.stderr)
         return USAGE
-    except Exception as error:
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return WELL
+    except Exception as error:  # noqa: BLE001 - the last resort: every failure ends in one line and exit 1
         # An exception's text can hold values; its type and place say enough.
         place = traceback.extract_tb(error.__traceback__)[-1]
         own = [each for each in traceback.extract_tb(error.__traceback__) if "flows" in Path(each.filename).parts]
@@ -98,7 +102,7 @@ def _publish_due(settings: Settings, engine: sa.Engine, this: Run, counts: tuple
     return published
 
 
-def plan(options: argparse.Namespace) -> int:
+def plan(_options: argparse.Namespace) -> int:
     """Print what the next run would do, and why; change nothing."""
     settings, engine = _open(must_write=False)
     with warehouse.trying(engine) as connection:
@@ -166,7 +170,7 @@ def deliveries(options: argparse.Namespace) -> int:
     """List deliveries with their verdicts."""
     _, engine = _open(must_write=False)
     with warehouse.reading(engine) as connection:
-        rows = warehouse.rows(connection, "select * from delivery order by delivery_id")
+        rows = warehouse.view(connection, "delivery", "delivery_id")
     if options.status:
         rows = [row for row in rows if row["status"] == options.status]
     if options.json:
@@ -187,11 +191,8 @@ def rejects(options: argparse.Namespace) -> int:
     """Print the rows of a delivery that were set aside."""
     _, engine = _open(must_write=False)
     with warehouse.reading(engine) as connection:
-        known = warehouse.rows(
-            connection, "select * from delivery where delivery_id = :id", id=options.delivery_id
-        )
-        query = "select * from rejected_row where delivery_id = :id order by source_row, column_name"
-        rows = warehouse.rows(connection, query, id=options.delivery_id)
+        known = warehouse.view(connection, "delivery", delivery_id=options.delivery_id)
+        rows = warehouse.view(connection, "rejected_row", "source_row", "column_name", delivery_id=options.delivery_id)
     if not known:
         raise NotPossible(f"there is no delivery {options.delivery_id}; see kanalstatus deliveries")
     if options.json:
@@ -241,7 +242,7 @@ def demo(options: argparse.Namespace) -> int:
     return code
 
 
-def diagnose(options: argparse.Namespace) -> int:
+def diagnose(_options: argparse.Namespace) -> int:
     """Say what works, what does not, and what to do."""
     findings = doctor.examine()
     for each in findings:
@@ -286,7 +287,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"kanalstatus {CODE_VERSION}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def add(name: str, function) -> argparse.ArgumentParser:
+    def add(name: str, function: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
         command.set_defaults(command=function)
         return command
@@ -301,7 +302,9 @@ def _parser() -> argparse.ArgumentParser:
     command = add("publish", publish)
     command.add_argument("--count", required=True, metavar="2014E")
     command.add_argument("--municipality", nargs="+", default=[], metavar="183", help="else every published one")
-    command.add_argument("--incomplete", action="store_true", help="also when it waits: with a banner, without verdicts")
+    command.add_argument(
+        "--incomplete", action="store_true", help="also when it waits: with a banner, without verdicts"
+    )
     command = add("deliveries", deliveries)
     command.add_argument("--status", choices=[str(each) for each in Verdict])
     command.add_argument("--json", action="store_true")

@@ -1,0 +1,1 @@
+"""WHAT is true about the data; imports nothing of ours."""

@@ -29,11 +29,15 @@ class Verdict(StrEnum):
 
 
 class Direction(StrEnum):
+    """Who turned to whom: the citizen to the municipality, or the other way."""
+
     INBOUND = "inbound"
     OUTBOUND = "outbound"
 
 
 class EnquiryType(StrEnum):
+    """What an enquiry is about (KOMHEN)."""
+
     TRANSACTION = "transaction"
     GENERAL_INFORMATION = "general_information"
     CASE_INFORMATION = "case_information"
@@ -49,6 +53,8 @@ class EnrolmentStatus(StrEnum):
 
 
 class AgeGroup(StrEnum):
+    """Age in whole years; under-15s are not covered by Digital Post."""
+
     AGE_15_24 = "15-24"
     AGE_25_44 = "25-44"
     AGE_45_64 = "45-64"
@@ -65,6 +71,8 @@ class Measure(StrEnum):
 
 
 class TargetStatus(StrEnum):
+    """How a value stands against its target; sql/views/target_status.sql defines each."""
+
     REACHED = "reached"
     ON_TRACK = "on_track"
     BEHIND = "behind"
@@ -73,11 +81,15 @@ class TargetStatus(StrEnum):
 
 
 class TargetKind(StrEnum):
+    """Which side of the target is wanted; two targets on one measure make a range."""
+
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
 
 
 class Channel(StrEnum):
+    """By which way an enquiry came or went; CHANNELS says what holds for each."""
+
     SELF_SERVICE = "self_service"
     IN_PERSON = "in_person"
     PHONE = "phone"
@@ -117,16 +129,12 @@ CHANNELS: dict[Channel, ChannelFacts] = {
         is_digital=False,
     ),
     Channel.PHONE: ChannelFacts("Telefon", ("Telefonisk henvendelse", "Telefoni"), _BOTH, is_digital=False),
-    Channel.LETTER: ChannelFacts(
-        "Brev", ("Breve", "Breve (og pakker)", "Papirpost"), _BOTH, is_digital=False
-    ),
+    Channel.LETTER: ChannelFacts("Brev", ("Breve", "Breve (og pakker)", "Papirpost"), _BOTH, is_digital=False),
     Channel.EMAIL: ChannelFacts("E-mail", ("Email", "E-post", "Mail"), _BOTH, is_digital=True),
     Channel.SMS: ChannelFacts("SMS", ("SMS'er",), _BOTH, is_digital=True),
     Channel.DIGITAL_POST: ChannelFacts("Digital Post", (), _BOTH, is_digital=True),
     Channel.REMOTE_PRINT: ChannelFacts("Fjernprint", (), _OUT, is_digital=False),
-    Channel.SOCIAL_MEDIA: ChannelFacts(
-        "Sociale medier", ("Socialt medie",), _BOTH, is_digital=True, since="2012E"
-    ),
+    Channel.SOCIAL_MEDIA: ChannelFacts("Sociale medier", ("Socialt medie",), _BOTH, is_digital=True, since="2012E"),
     Channel.SYSTEMS: ChannelFacts("Systemer", (), _IN, is_digital=True, since="2012E"),
     Channel.WEBSITE_VISIT: ChannelFacts(
         "Besøg på hjemmeside", ("Hjemmesidebesøg",), _IN, is_digital=True, is_in_share=False
@@ -223,9 +231,7 @@ def _spellings(name: str) -> set[str]:
     return whole | bare | {f"{root} kommune" for root in whole} | {f"{root} regionskommune" for root in genitive}
 
 
-MUNICIPALITY_NAME_WORDS = {
-    spelling: code for code, name in MUNICIPALITIES.items() for spelling in _spellings(name)
-}
+MUNICIPALITY_NAME_WORDS = {spelling: code for code, name in MUNICIPALITIES.items() for spelling in _spellings(name)}
 """Folded municipality name, with or without "Kommune", Å or Aa, hyphen or blank -> code."""
 
 

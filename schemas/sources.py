@@ -8,6 +8,7 @@ A frame that is checked against a model holds trimmed NFC text; columns with a v
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandera.polars as pa
 
@@ -21,11 +22,11 @@ NUMBER = r"^[0-9]{1,7}$"
 SHARE = r"^(100(,0+)?|[0-9]{1,2}(,[0-9]{1,4})?) ?%$"
 
 
-def _field(alias: str, rule: str, description: str, **checks):
+def _field(alias: str, rule: str, description: str, **checks: Any) -> Any:
     return pa.Field(alias=alias, description=description, metadata={"rule": rule}, **checks)
 
 
-def _free(alias: str, description: str):
+def _free(alias: str, description: str) -> Any:
     return pa.Field(alias=alias, description=description, nullable=True, metadata={"kept": False})
 
 
@@ -46,9 +47,7 @@ class Tracetool(pa.DataFrameModel):
     channel: str = _field(
         "Kanal", "channel_unknown", "channel, by its label or an alias", isin=list(codes.CHANNEL_WORDS)
     )
-    direction: str = _field(
-        "Retning", "direction_unknown", "Indgående or Udgående", isin=list(codes.DIRECTION_WORDS)
-    )
+    direction: str = _field("Retning", "direction_unknown", "Indgående or Udgående", isin=list(codes.DIRECTION_WORDS))
     enquiry_type: str = _field(
         "Henvendelsestype", "enquiry_type_unknown", "kind of enquiry", isin=list(codes.ENQUIRY_TYPE_WORDS)
     )
@@ -64,9 +63,7 @@ class Systemtal(pa.DataFrameModel):
     enquiry_type: str = _field(
         "Henvendelsestype", "enquiry_type_unknown", "kind of enquiry", isin=list(codes.ENQUIRY_TYPE_WORDS)
     )
-    channel: str = _field(
-        "Kanal", "channel_unknown", "the header of the cell's column", isin=list(codes.CHANNEL_WORDS)
-    )
+    channel: str = _field("Kanal", "channel_unknown", "the header of the cell's column", isin=list(codes.CHANNEL_WORDS))
     direction: str = _field(
         "Retning", "direction_unknown", "the name of the cell's sheet", isin=list(codes.DIRECTION_WORDS)
     )
@@ -101,12 +98,8 @@ class DigitalPost(pa.DataFrameModel):
         isin=list(codes.MUNICIPALITY_WORDS),
     )  # fmt: skip
     municipality_name: str = _field("Kommune", "municipality_name_missing", "the municipality's name")
-    age_group: str = _field(
-        "Aldersgruppe", "age_group_unknown", "age group", isin=list(codes.AGE_GROUP_WORDS)
-    )
-    status: str = _field(
-        "Status", "enrolment_status_unknown", "enrolment status", isin=list(codes.ENROLMENT_WORDS)
-    )
+    age_group: str = _field("Aldersgruppe", "age_group_unknown", "age group", isin=list(codes.AGE_GROUP_WORDS))
+    status: str = _field("Status", "enrolment_status_unknown", "enrolment status", isin=list(codes.ENROLMENT_WORDS))
     person_count: str = _field("Antal", "number_invalid", "number of persons", str_matches=NUMBER)
 
 

@@ -1,7 +1,9 @@
 """Warehouse models -> SQLAlchemy tables, for SQLite (STRICT) and PostgreSQL. The only type map."""
 
 import datetime as dt
+from collections.abc import Callable
 
+import pandera.polars as pa
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
@@ -15,9 +17,11 @@ class UtcTimestamp(sa.TypeDecorator):
     cache_ok = True
 
     def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
+        """Store UTC."""
         return value.astimezone(dt.UTC) if value else None
 
     def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
+        """Give back UTC."""
         return value.replace(tzinfo=dt.UTC) if value and value.tzinfo is None else value
 
 
@@ -32,15 +36,15 @@ TYPES: dict[type, type[sa.types.TypeEngine]] = {
 _STRICT = {sa.BigInteger: "INTEGER", sa.Double: "REAL", sa.Boolean: "INTEGER", sa.Date: "TEXT", sa.DateTime: "TEXT"}
 
 
-def _as_strict(name: str):
-    return lambda element, compiler, **options: name
+def _as_strict(name: str) -> Callable[..., str]:
+    return lambda *_, **__: name
 
 
 for _type, _name in _STRICT.items():
     compiles(_type, "sqlite")(_as_strict(_name))
 
 
-def _checks(name: str, column: sa.Column, field) -> list[sa.CheckConstraint]:
+def _checks(name: str, column: sa.Column, field: pa.Column) -> list[sa.CheckConstraint]:
     """Return the model's value rules as constraints, and that SQLite's text dates are dates."""
     found = []
     for check in field.checks:

@@ -29,14 +29,17 @@ class Count:
 
     @property
     def first_day(self) -> dt.date:
+        """Monday of the first week."""
         return parse_week(self.first_week)
 
     @property
     def last_day(self) -> dt.date:
+        """Sunday of the last week."""
         return parse_week(self.last_week) + dt.timedelta(days=6)
 
     @property
     def weeks(self) -> tuple[str, ...]:
+        """Its ISO weeks, as 2014-W43."""
         days = (self.last_day - self.first_day).days
         return tuple(week_name(self.first_day + dt.timedelta(days=step)) for step in range(0, days, 7))
 

@@ -6,6 +6,9 @@ the newest verdict of a delivery, the newest accepted load of a partition.
 """
 
 import datetime as dt
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
 
 import pandera.polars as pa
 
@@ -22,20 +25,22 @@ from schemas.codes import (
 )
 
 
-def _key(description: str, references: str | None = None, **checks):
+def _key(description: str, references: str | None = None, **checks: Any) -> Any:
     metadata = {"references": references} if references else None
     return pa.Field(description=description, metadata=metadata, **checks)
 
 
-def _value(description: str, **checks):
+def _value(description: str, **checks: Any) -> Any:
     return pa.Field(description=description, **checks)
 
 
-def _codes(description: str, codes, **checks):
+def _codes(description: str, codes: Iterable[StrEnum], **checks: Any) -> Any:
     return pa.Field(description=description, isin=[str(code) for code in codes], **checks)
 
 
 class Table(pa.DataFrameModel):
+    """A table of the warehouse: no column beside those declared."""
+
     class Config:
         strict = True
 

@@ -19,6 +19,19 @@ PARSERS: dict[Source, Callable[[list[Table], Terms], Parsed]] = {
 }
 
 
+def _read_text(content: bytes) -> tuple[tuple[Grid, ...], tuple[Grid, ...]]:
+    return (text_file.read(content),), ()
+
+
+def _read_workbook(content: bytes) -> tuple[tuple[Grid, ...], tuple[Grid, ...]]:
+    book = workbook.read(content)
+    return book.visible, book.hidden
+
+
+READERS = {".csv": (_read_text, TEXT_SOURCES), ".xlsx": (_read_workbook, WORKBOOK_SOURCES)}
+"""Extension -> (bytes to visible and hidden grids, the layouts that may stand in them)."""
+
+
 def parse(file_name: str, content: bytes, terms: Terms, *, may_hold_cpr: bool = False) -> Parsed:
     """Read a delivery; nothing wrong with it raises, every fault is a finding.
 
@@ -37,13 +50,10 @@ def parse(file_name: str, content: bytes, terms: Terms, *, may_hold_cpr: bool = 
 
 def _tables(file_name: str, content: bytes, *, may_hold_cpr: bool) -> list[Table]:
     extension = PurePosixPath(file_name).suffix.lower()
-    if extension == ".csv":
-        grids, hidden, sources = (text_file.read(content),), (), TEXT_SOURCES
-    elif extension == ".xlsx":
-        book = workbook.read(content)
-        grids, hidden, sources = book.visible, book.hidden, WORKBOOK_SOURCES
-    else:
+    if extension not in READERS:
         raise Refused("extension_unknown")
+    read, sources = READERS[extension]
+    grids, hidden = read(content)
     if not may_hold_cpr:
         for grid in (*grids, *hidden):
             personal_data.scan(grid)

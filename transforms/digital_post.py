@@ -31,9 +31,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         coded("Status", ENROLMENT_WORDS).alias("status"),
         pl.col("Antal").cast(pl.Int64).alias("person_count"),
     )
-    dated, undated = rejects.split_by(
-        typed, {"date_invalid": ("Opgørelsesdato", pl.col("as_of_date").is_null())}
-    )
+    dated, undated = rejects.split_by(typed, {"date_invalid": ("Opgørelsesdato", pl.col("as_of_date").is_null())})
     good, twice = rejects.keys_twice(dated, GRAIN, "Status")
     rejected = pl.concat([broken, undated, twice])
     read = rows_by_municipality(frame)

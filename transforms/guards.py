@@ -17,9 +17,7 @@ def enquiry_findings(source: Source, new: pl.DataFrame, current: pl.DataFrame) -
         new: its enquiries (count_id, municipality_code, weeks, kle, channel, direction, enquiry_count).
         current: the enquiries in force of the same counts and municipalities, with `source`.
     """
-    found = []
-    if current.is_empty():
-        return found
+    found: list[Finding] = []
     own = current.filter(pl.col("source") == source)
     spans = new.select("weeks").unique()["weeks"].to_list()
     replaced = own.filter(_covered(spans))
@@ -69,7 +67,9 @@ def _vanished(code: str, before: pl.DataFrame, after: pl.DataFrame) -> list[Find
         left = after.filter(pl.col("enquiry_count") > 0)
         for row in large.join(left, on=key, how="anti").sort(key).iter_rows(named=True):
             part = f"Opgave {row['kle']}" if "kle" in row else _channel(row["direction"], row["channel"])
-            found.append(finding("part_vanished", part=part, municipality=code, before=row["enquiry_count"], total=total))
+            found.append(
+                finding("part_vanished", part=part, municipality=code, before=row["enquiry_count"], total=total)
+            )
     return found
 
 

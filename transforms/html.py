@@ -1,5 +1,7 @@
 """The frame that every page stands in, and the look of its tables."""
 
+from collections.abc import Mapping
+
 import polars as pl
 from great_tables import GT, loc, style
 from htmltools import HTML, Tag, TagChild, TagList, tags
@@ -29,16 +31,16 @@ p, li { max-width: 46rem; }
 .basis dt { font-weight: 600; } .basis dd { margin: 0; overflow-wrap: anywhere; }
 .small { color: #4A4A4A; font-size: .9rem; }
 a { color: #144F7C; }
-.gt_table { width: 100%; }
-.gt_table .gt_row { font-variant-numeric: tabular-nums; }
+main .gt_table { width: 100% !important; }
+main .gt_table .gt_row { font-variant-numeric: tabular-nums; }
 @media (max-width: 44rem) {
   .basis { grid-template-columns: 1fr; } .basis dd { margin-bottom: .5rem; }
   .gt_table, .gt_table tbody, .gt_table tr, .gt_table th, .gt_table td { display: block; text-align: left !important;
     width: auto !important; overflow-wrap: anywhere; }
   .gt_table thead { display: none !important; }
   .gt_table tr { border-bottom: 1px solid #B8BEC4; padding: .25rem 0; }
-  .gt_table th.gt_stub { font-weight: 600; border: 0 !important; }
-  .gt_table td { border: 0 !important; padding: .1rem .5rem !important; }
+  main .gt_table th.gt_stub { font-weight: 600; border: 0 !important; padding: .4rem .25rem 0 !important; }
+  main .gt_table td.gt_row { border: 0 !important; padding: .1rem .25rem !important; }
 }
 @media print { main { max-width: none; padding: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
 """
@@ -65,7 +67,7 @@ def basis_list(pairs: list[tuple[str, str]]) -> Tag:
 def table(
     frame: pl.DataFrame,
     table_id: str,
-    labels: dict[str, str],
+    labels: Mapping[str, str],
     *,
     stub: str,
     stub_label: str,
@@ -86,14 +88,14 @@ def table(
     columns = [name for name in (stub, group, *labels) if name]
     gt = (
         GT(frame.select(columns), rowname_col=stub, groupname_col=group, id=table_id)
-        .cols_label(cases=labels)
+        .cols_label(cases=dict(labels))
         .tab_stubhead(label=stub_label)
         .cols_align(align="left")
         .tab_options(
             table_font_size="16px",
             table_width="100%",
-            column_labels_font_weight="600",
-            row_group_font_weight="600",
+            column_labels_font_weight="bold",
+            row_group_font_weight="bold",
             row_group_background_color="#F3F5F7",
             data_row_padding="6px",
         )
@@ -104,7 +106,7 @@ def table(
         for status in sorted(set(statuses)):
             colour, fill = COLOURS[status]
             rows = [row for row, each in enumerate(statuses) if each == status]
-            look = [style.fill(fill), style.text(color=colour, weight="600")]
+            look = [style.fill(fill), style.text(color=colour, weight="bold")]
             gt = gt.tab_style(style=look, locations=loc.body(columns="status_text", rows=rows))
     if footnote:
         place = loc.column_labels(columns=footnote[0])

@@ -36,9 +36,7 @@ def municipality_page(code: str, publications: list[dict]) -> str:
     own = sorted((row for row in publications if row["municipality_code"] == code), key=_newest_first, reverse=True)
     counts = dict.fromkeys(row["count_id"] for row in own)
     title = f"Kanalstatus for {municipality_name(code)}"
-    items = (
-        tags.li(tags.a(f"Nyeste udgave for {count_label(count)}", href=f"{count}/index.html")) for count in counts
-    )
+    items = (tags.li(tags.a(f"Nyeste udgave for {count_label(count)}", href=f"{count}/index.html")) for count in counts)
     return page(title, tags.h1(title), tags.ul(*items), tags.p(tags.a("Alle udgivelser", href="../index.html")))
 
 

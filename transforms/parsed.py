@@ -38,6 +38,7 @@ class Parsed:
 
     @property
     def rows_read(self) -> int:
+        """All rows read, over every municipality."""
         return int(self.read["rows_read"].sum())
 
     @property

@@ -76,9 +76,7 @@ def _failures(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> pl.DataFra
     return cases
 
 
-def split_by(
-    frame: pl.DataFrame, rules: dict[str, tuple[str, pl.Expr]]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split_by(frame: pl.DataFrame, rules: dict[str, tuple[str, pl.Expr]]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Part typed rows by rules between columns: rule -> (column to name, expression true where broken)."""
     first = pl.coalesce(pl.when(broken).then(pl.lit(rule)) for rule, (_, broken) in rules.items())
     marked = frame.with_columns(first.alias("rule"))

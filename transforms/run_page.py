@@ -85,7 +85,9 @@ def _deliveries(rows: list[dict]) -> list[TagChild]:
             "file_name": [row["file_name"] for row in rows],
             "status_text": [VERDICT_WORDS[Verdict(row["status"])][0] for row in rows],
             "number": [str(row["delivery_id"]) for row in rows],
-            "source": ["ikke genkendt" if row["source"] == "unknown" else SOURCE_LABELS[Source(row["source"])] for row in rows],
+            "source": [
+                "ikke genkendt" if row["source"] == "unknown" else SOURCE_LABELS[Source(row["source"])] for row in rows
+            ],
             "read": [count_text(row["rows_read"]) for row in rows],
             "rejected": [count_text(row["rows_rejected"]) for row in rows],
             "reason": [row["reason"] or _fine(row) for row in rows],

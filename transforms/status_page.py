@@ -186,5 +186,3 @@ def as_json(data: StatusData, kind: str, published_at: dt.datetime) -> bytes:
 def source_label(source: str) -> str:
     """Return the Danish name of a source."""
     return SOURCE_LABELS[Source(source)]
-
-

@@ -19,9 +19,8 @@ from schemas.codes import (
     TargetStatus,
     count_label,
 )
-from transforms.danish import NBSP, count_text, date_text, decimal_text, listing, number_word, percent
+from transforms.danish import NBSP, count_text, date_text, decimal_text, listing, number_word, percent, permille
 from transforms.danish import percentage_points as points
-from transforms.danish import permille
 
 NOT_COUNTED = "ikke talt"
 NOT_STATED = "ikke oplyst"
@@ -61,12 +60,16 @@ class CountFacts:
 
     @property
     def label(self) -> str:
+        """'efterår 2014'."""
         return count_label(self.count_id)
 
     @property
     def weeks_text(self) -> str:
+        """'uge 43-45 2014'."""
         first, last = self.first_day.isocalendar(), self.last_day.isocalendar()
-        return f"uge {first.week}-{last.week} {last.year}" if first.week != last.week else f"uge {first.week} {first.year}"
+        return (
+            f"uge {first.week}-{last.week} {last.year}" if first.week != last.week else f"uge {first.week} {first.year}"
+        )
 
 
 @dataclass(frozen=True)
@@ -262,9 +265,9 @@ def _bullet(row: dict, data: StatusData) -> str:
     parts = [first]
     if row["status"] in (TargetStatus.ON_TRACK, TargetStatus.BEHIND):
         parts.append(_gap(row, data.count))
-    if row["first_reached_count_id"] and row["first_reached_count_id"] != data.count.count_id:
-        if row["status"] == TargetStatus.REACHED:
-            parts.append(f"Målet blev første gang nået i {count_label(row['first_reached_count_id'])}.")
+    first_count = row["first_reached_count_id"]
+    if row["status"] == TargetStatus.REACHED and first_count != data.count.count_id:
+        parts.append(f"Målet blev første gang nået i {count_label(first_count)}.")
     if row["national_value"] is not None:
         parts.append(f"Hele landet: {percent(permille(row['national_value']))}.")
     if row["change_pp"] is not None and data.previous:
@@ -334,8 +337,8 @@ def _digital_post(data: StatusData) -> list[str]:
             country = f" (hele landet {percent(permille(national[status]))})" if status in national else ""
             sentences.append(f"{share} {words}{country}.")
     if "automatically_enrolled" in found and "enrolled" in found:
-        share = permille(found["automatically_enrolled"]["person_count"], found["enrolled"]["person_count"])
-        sentences.append(f"{percent(share)} af de tilmeldte er tilmeldt automatisk.")
+        automatic = permille(found["automatically_enrolled"]["person_count"], found["enrolled"]["person_count"])
+        sentences.append(f"{percent(automatic)} af de tilmeldte er tilmeldt automatisk.")
     return sentences
 
 
@@ -384,13 +387,14 @@ def _self_service_rate(rows: list[dict]) -> str | None:
 
 def _data_basis(data: StatusData, rows: list[dict]) -> list[tuple[str, str]]:
     count = data.count
+    digital = [facts.label for facts in CHANNELS.values() if facts.is_digital and facts.is_in_share]
     basis = [
         ("Kommune", f"{municipality_name(data.municipality_code)} ({data.municipality_code})"),
         ("Tælling", f"{count.label}, {count.weeks_text}"),
         ("Opgaver", f"{count.task_count} obligatoriske opgaver (opgavepakke {count.task_package})"),
         ("Andel", "Kanalens del af alle indgående eller alle udgående henvendelser på de obligatoriske opgaver; "
                   "besøg på hjemmesider er ikke med."),
-        ("Digitale kanaler", listing([facts.label for facts in CHANNELS.values() if facts.is_digital and facts.is_in_share])),
+        ("Digitale kanaler", listing(digital)),
     ]  # fmt: skip
     basis += [("Kilde", _delivery_text(row)) for row in data.deliveries]
     basis += [("Ikke indlæst", f"{row['file_name']}: {row['reason']}") for row in data.not_loaded]
@@ -439,11 +443,11 @@ def _figures(lines: list[Line], common: list[CommonLine], rate: str | None, data
         if before:
             figures[f"{name}, {before}"] = line.previous
             figures[f"{name}, ændring i procentpoint"] = line.change
-    for line in common:
-        name = f"{line.group}: {line.label}, fælles opgaver"
-        figures[f"{name}, {before}"] = line.previous
-        figures[f"{name}, {data.count.label}"] = line.value
-        figures[f"{name}, ændring i procentpoint"] = line.change
+    for each in common:
+        name = f"{each.group}: {each.label}, fælles opgaver"
+        figures[f"{name}, {before}"] = each.previous
+        figures[f"{name}, {data.count.label}"] = each.value
+        figures[f"{name}, ændring i procentpoint"] = each.change
     if rate:
         figures["Selvbetjeningsgrad"] = rate.partition(":")[0].rpartition(" er ")[2]
     for number, sentence in enumerate(_digital_post(data)):

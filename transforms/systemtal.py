@@ -155,4 +155,3 @@ def _title_findings(title: Titles, terms: Terms) -> list[Finding]:
     elif not {title.first_week, title.last_week} <= set(count.weeks):
         found.append(finding("weeks_outside_count", weeks=title.weeks))
     return found
-

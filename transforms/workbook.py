@@ -8,9 +8,9 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
-from xml.etree import ElementTree
 
 import fastexcel
+from defusedxml import DefusedXmlException, ElementTree
 
 from schemas.rules import Refused
 from transforms.table import Grid
@@ -45,11 +45,20 @@ def read(content: bytes) -> Workbook:
     try:
         _scan(content)
         book = fastexcel.read_excel(content)
-        visible, hidden = [], []
+        visible: list[Grid] = []
+        hidden: list[Grid] = []
         for name in book.sheet_names:
             sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             (visible if sheet.visible == "visible" else hidden).append(_grid(name, sheet))
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, fastexcel.FastExcelError, EOFError, OSError):
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ElementTree.ParseError,
+        DefusedXmlException,
+        fastexcel.FastExcelError,
+        EOFError,
+        OSError,
+    ):
         raise Refused("archive_unreadable") from None
     return Workbook(tuple(visible), tuple(hidden))
 

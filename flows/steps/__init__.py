@@ -1,0 +1,1 @@
+"""The only code with side effects: plain functions, without Prefect."""

@@ -2,16 +2,14 @@
 
 import os
 import smtplib
-import socket
 import ssl
 import tempfile
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import sqlalchemy as sa
 from pandera.config import CONFIG
 
@@ -94,15 +92,22 @@ def _smtp(settings: Settings) -> Diagnosis:
     url = urlsplit(settings.mail.smtp_url)
     shown = f"{url.scheme}://{url.hostname}:{url.port}"
     try:
-        kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
-        options = {"context": ssl.create_default_context()} if url.scheme == "smtps" else {}
-        with kind(url.hostname or "", url.port or 0, timeout=PATIENCE_SECONDS, **options) as server:
+        with _smtp_server(url.scheme, url.hostname or "", url.port or 0) as server:
             server.noop()
-            if url.scheme == "smtp+starttls":
-                server.starttls(context=ssl.create_default_context())
     except (OSError, smtplib.SMTPException) as error:
         return Diagnosis("smtp", is_well=False, text=f"{shown}: {type(error).__name__}; check smtp_url and the server")
     return Diagnosis("smtp", is_well=True, text=f"{shown} answers")
+
+
+def _smtp_server(scheme: str, host: str, port: int) -> smtplib.SMTP:
+    """Return a connection that has verified the server's certificate where the scheme asks for TLS."""
+    context = ssl.create_default_context()
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=PATIENCE_SECONDS, context=context)
+    server = smtplib.SMTP(host, port, timeout=PATIENCE_SECONDS)
+    if scheme == "smtp+starttls":
+        server.starttls(context=context)
+    return server
 
 
 def _prefect() -> Diagnosis:
@@ -111,9 +116,8 @@ def _prefect() -> Diagnosis:
     if not api:
         return Diagnosis("prefect", is_well=True, text=f"{version}; PREFECT_API_URL is not set: no schedule from here")
     try:
-        with urllib.request.urlopen(f"{api.rstrip('/')}/health", timeout=PATIENCE_SECONDS) as answer:
-            is_well = answer.status == 200
-    except (urllib.error.URLError, socket.timeout, ValueError) as error:
+        is_well = httpx.get(f"{api.rstrip('/')}/health", timeout=PATIENCE_SECONDS).is_success
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         text = f"{api} does not answer ({type(error).__name__}); start the server or mend PREFECT_API_URL"
         return Diagnosis("prefect", is_well=False, text=text)
     return Diagnosis("prefect", is_well=is_well, text=f"{version}; {api} answers")

@@ -42,14 +42,16 @@ def list_files(inbox: Path) -> list[InboxFile]:
     Raises:
         OSError: the inbox cannot be read.
     """
-    found = []
+    found: list[InboxFile] = []
     for folder, folders, names in os.walk(inbox, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(IGNORED_BEGINNINGS)]
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        for name in (*names, *links):
-            if not name.startswith(IGNORED_BEGINNINGS) and not name.lower().endswith(IGNORED_ENDINGS):
-                found.append(describe(Path(folder) / name, inbox))
+        found += [describe(Path(folder) / name, inbox) for name in (*names, *links) if not _is_ignored(name)]
     return sorted(found, key=lambda file: (file.modified_at, file.name))
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith(IGNORED_BEGINNINGS) or name.lower().endswith(IGNORED_ENDINGS)
 
 
 def describe(path: Path, inbox: Path) -> InboxFile:

@@ -47,9 +47,7 @@ def take_in(engine: sa.Engine, settings: Settings, run: Run, file: InboxFile) ->
             return judge(connection, run, file, content, parsed)
 
 
-def judge(
-    connection: sa.Connection, run: Run, file: InboxFile, content: Content, parsed: Parsed
-) -> Outcome:
+def judge(connection: sa.Connection, run: Run, file: InboxFile, content: Content, parsed: Parsed) -> Outcome:
     """Write a new delivery, its verdict, and its rows when it is accepted."""
     same = ledger.same_content(connection, content.sha256)
     delivery_id = ledger.record_arrival(connection, run, file, content)
@@ -61,9 +59,7 @@ def judge(
     return outcome(connection, delivery_id)
 
 
-def _findings(
-    connection: sa.Connection, delivery_id: int, parsed: Parsed, same: dict | None
-) -> tuple[Finding, ...]:
+def _findings(connection: sa.Connection, delivery_id: int, parsed: Parsed, same: dict | None) -> tuple[Finding, ...]:
     if parsed.level == Level.REFUSED:
         return parsed.findings
     if same and same["is_current"]:
@@ -74,7 +70,7 @@ def _findings(
 
 def outcome(connection: sa.Connection, delivery_id: int) -> Outcome:
     """Return what became of a delivery, as the ledger has it."""
-    (row,) = warehouse.rows(connection, "select * from delivery where delivery_id = :id", id=delivery_id)
+    (row,) = warehouse.view(connection, "delivery", delivery_id=delivery_id)
     return Outcome(
         delivery_id,
         row["file_name"],
@@ -144,17 +140,15 @@ def release(
             calendar does not know its count.
     """
     with warehouse.reading(engine) as connection:
-        query = (
-            "select d.*, v.rules from delivery as d join verdict_log as v on v.delivery_id = d.delivery_id"
-            " where d.delivery_id = :id order by v.verdict_id desc limit 1"
-        )
-        row = next(iter(warehouse.rows(connection, query, id=delivery_id)), None)
-    if row is None:
+        rows = warehouse.view(connection, "arrival", delivery_id=delivery_id)
+        verdicts = warehouse.view(connection, "newest_verdict", delivery_id=delivery_id)
+    if not rows:
         raise NotPossible(f"there is no delivery {delivery_id}; see kanalstatus deliveries")
-    is_cpr_refusal = row["status"] == Verdict.REFUSED and row["rules"] == "cpr_number"
-    if not (row["status"] == Verdict.HELD or (is_cpr_refusal and not_personal)):
+    row, verdict = rows[0], verdicts[0]
+    is_cpr_refusal = verdict["status"] == Verdict.REFUSED and verdict["rules"] == "cpr_number"
+    if not (verdict["status"] == Verdict.HELD or (is_cpr_refusal and not_personal)):
         hint = "; with --not-personal a refusal by the CPR rule can be" if is_cpr_refusal else ""
-        raise NotPossible(f"delivery {delivery_id} is {row['status']}; only held deliveries can be released{hint}")
+        raise NotPossible(f"delivery {delivery_id} is {verdict['status']}; only held deliveries can be released{hint}")
     data = _kept_bytes(settings, row)
     if data is None:
         raise NotPossible(f"the file of delivery {delivery_id} is gone from the inbox; put it there again")

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flows.steps import warehouse
 from flows.steps.inbox import Content, InboxFile
 from flows.steps.settings import Settings
-from schemas.codes import CHANNELS, CODE_LIST_VERSION, SELF_SERVICE_RATE_CHANNELS, Source, Verdict
+from schemas.codes import CHANNELS, CODE_LIST_VERSION, SELF_SERVICE_RATE_CHANNELS, Verdict
 from schemas.rules import RULES, Finding, Level, finding
 from schemas.terms import Count
 from transforms import guards
@@ -69,9 +69,7 @@ def begin_run(
     return Run(run_id, now, today, settings.terms_sha256)
 
 
-def _write_settings(
-    connection: sa.Connection, settings: Settings, content: str, sha256: str, now: dt.datetime
-) -> int:
+def _write_settings(connection: sa.Connection, settings: Settings, content: str, sha256: str, now: dt.datetime) -> int:
     settings_id = warehouse.next_id(connection, "settings", "settings_id")
     own = {"settings_id": settings_id}
 
@@ -126,47 +124,26 @@ def _count_row(count: Count) -> dict:
 def is_unchanged(connection: sa.Connection, file: InboxFile) -> bool:
     """Tell by size and time whether a file is the one last seen under its name."""
     seen = None if file.is_name_masked else _last_seen(connection, file.name)
-    return bool(seen) and (seen["byte_count"], seen["modified_at"]) == (file.byte_count, file.modified_at)
+    return seen is not None and (seen["byte_count"], seen["modified_at"]) == (file.byte_count, file.modified_at)
 
 
 def is_new(connection: sa.Connection, file: InboxFile, content: Content) -> bool:
     """Tell whether a file's content differs from the last one seen under its name."""
     if file.is_name_masked:
-        same = "select 1 as one from arrival where file_name = :name and sha256 = :sha256"
-        return not warehouse.rows(connection, same, name=file.name, sha256=content.sha256)
+        return not warehouse.view(connection, "arrival", file_name=file.name, sha256=content.sha256)
     seen = _last_seen(connection, file.name)
     return not seen or seen["sha256"] != content.sha256
 
 
 def _last_seen(connection: sa.Connection, name: str) -> dict | None:
-    arrival = warehouse.METADATA.tables["arrival"]
-    query = sa.select(arrival).where(arrival.c.file_name == name).order_by(arrival.c.delivery_id.desc()).limit(1)
-    row = connection.execute(query).mappings().first()
-    return dict(row) if row else None
+    rows = warehouse.view(connection, "arrival", "delivery_id", file_name=name)
+    return rows[-1] if rows else None
 
 
 def same_content(connection: sa.Connection, sha256: str) -> dict | None:
     """Return the newest delivery of this content that is no duplicate, with `is_current`: all its parts in force."""
-    found = warehouse.rows(
-        connection,
-        """
-        select d.delivery_id, d.status,
-            not exists (
-                select 1
-                from load as l
-                join load_partition as p on p.load_id = l.load_id
-                left join current_partition as c
-                    on c.partition_name = p.partition_name and c.load_id = p.load_id
-                where l.delivery_id = d.delivery_id and c.load_id is null
-            ) as is_current
-        from delivery as d
-        where d.sha256 = :sha256 and d.status <> 'duplicate'
-        order by d.delivery_id desc
-        limit 1
-        """,
-        sha256=sha256,
-    )
-    return found[0] if found else None
+    rows = warehouse.view(connection, "content_standing", "delivery_id", sha256=sha256)
+    return rows[-1] if rows else None
 
 
 def record_arrival(connection: sa.Connection, run: Run, file: InboxFile, content: Content) -> int:
@@ -180,13 +157,9 @@ def record_arrival(connection: sa.Connection, run: Run, file: InboxFile, content
 
 def copy_verdict(connection: sa.Connection, run: Run, delivery_id: int, of_delivery: int) -> Verdict:
     """Give a delivery the verdict of another one with the same content."""
-    verdict = warehouse.METADATA.tables["verdict_log"]
-    newest = sa.select(sa.func.max(verdict.c.verdict_id)).where(verdict.c.delivery_id == of_delivery).scalar_subquery()
-    old = dict(connection.execute(sa.select(verdict).where(verdict.c.verdict_id == newest)).mappings().one())
+    (old,) = warehouse.view(connection, "newest_verdict", delivery_id=of_delivery)
     verdict_id = warehouse.next_id(connection, "verdict_log", "verdict_id")
-    rejected = warehouse.rows(
-        connection, "select * from rejected_log where verdict_id = :verdict_id", verdict_id=old["verdict_id"]
-    )
+    rejected = warehouse.view(connection, "rejected_log", verdict_id=old["verdict_id"])
     reason = f"Samme indhold som levering {of_delivery}: {old['reason']}"
     new = {"verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "reason": reason,
            "decided_at": run.now, "terms_sha256": run.terms_sha256}  # fmt: skip
@@ -202,38 +175,29 @@ def guard_findings(connection: sa.Connection, delivery_id: int, parsed: Parsed) 
     if newer:
         found.append(finding("something_newer", delivery=newer))
     if "enquiry" in parsed.facts:
-        new = parsed.facts["enquiry"]
-        for count_id, code in new.select("count_id", "municipality_code").unique().sort(pl.all()).iter_rows():
-            query = "select * from current_enquiry where count_id = :count_id and municipality_code = :code"
-            current = warehouse.frame(connection, query, count_id=count_id, code=code)
-            part = new.filter((pl.col("count_id") == count_id) & (pl.col("municipality_code") == code))
-            assert parsed.source is not None
-            found += guards.enquiry_findings(Source(parsed.source), part, current)
+        assert parsed.source is not None
+        for key, new in parsed.facts["enquiry"].group_by("count_id", "municipality_code", maintain_order=True):
+            current = warehouse.view(connection, "current_enquiry", count_id=key[0], municipality_code=key[1])
+            if current:
+                found += guards.enquiry_findings(parsed.source, new, _as_frame(current))
     if "enrolment" in parsed.facts:
-        parts = parsed.partitions.select("municipality_code", "as_of_date").to_dicts()
-        query = sa.text(
-            "select e.* from current_partition as p join enrolment as e on e.load_id = p.load_id"
-            " and e.municipality_code = p.municipality_code and e.as_of_date = p.as_of_date"
-            " where p.municipality_code = :municipality_code and p.as_of_date = :as_of_date"
-        ).bindparams(sa.bindparam("as_of_date", type_=sa.Date))
-        for part in parts:
-            now = [dict(row) for row in connection.execute(query, part).mappings()]
-            if now:
-                current = pl.DataFrame(now, infer_schema_length=None).with_columns(
-                    pl.lit(part["as_of_date"]).alias("as_of_date")
-                )
-                found += guards.enrolment_findings(parsed.facts["enrolment"], current)
+        for key, new in parsed.facts["enrolment"].group_by("municipality_code", "as_of_date", maintain_order=True):
+            current = warehouse.view(connection, "current_enrolment", municipality_code=key[0], as_of_date=key[1])
+            if current:
+                found += guards.enrolment_findings(new, _as_frame(current))
     return found
+
+
+def _as_frame(rows: list[dict]) -> pl.DataFrame:
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def newer_delivery(connection: sa.Connection, delivery_id: int, parsed: Parsed) -> int | None:
     """Return a later delivery that is in force for one of this delivery's partitions."""
-    current = warehouse.rows(
-        connection, "select delivery_id, partition_name, source from current_partition where delivery_id > :delivery_id",
-        delivery_id=delivery_id,
-    )  # fmt: skip
-    own = set(parsed.partitions["partition_name"])
-    newer = [row["delivery_id"] for row in current if row["source"] == parsed.source and row["partition_name"] in own]
+    newer = set()
+    for name in parsed.partitions["partition_name"]:
+        current = warehouse.view(connection, "current_partition", source=parsed.source, partition_name=name)
+        newer |= {row["delivery_id"] for row in current if row["delivery_id"] > delivery_id}
     return max(newer, default=None)
 
 
@@ -293,7 +257,9 @@ def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_i
         separator=" ", ignore_nulls=True,
     )  # fmt: skip
     number = pl.lit(load_id, pl.Int64).alias("load_id")
-    warehouse.insert(connection, "load_partition", parsed.partitions.with_columns(number, group.alias("partition_group")))
+    warehouse.insert(
+        connection, "load_partition", parsed.partitions.with_columns(number, group.alias("partition_group"))
+    )
     for table, facts in parsed.facts.items():
         warehouse.insert(connection, table, facts.with_columns(number))
     return load_id
@@ -301,21 +267,11 @@ def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_i
 
 def to_judge_again(connection: sa.Connection, terms_sha256: str) -> list[dict]:
     """Return the held and refused deliveries that were judged on other terms and depend on them."""
-    found = warehouse.rows(
-        connection,
-        """
-        select a.delivery_id, a.file_name, a.sha256, v.status, v.rules
-        from arrival as a
-        join verdict_log as v on v.delivery_id = a.delivery_id
-        where v.status in ('held', 'refused')
-            and v.terms_sha256 <> :terms
-            and v.verdict_id = (
-                select max(newest.verdict_id) from verdict_log as newest where newest.delivery_id = a.delivery_id
-            )
-        order by a.delivery_id
-        """,
-        terms=terms_sha256,
-    )
-    return [
-        row for row in found if any(RULES[rule].depends_on_settings for rule in row["rules"].split(",") if rule in RULES)
-    ]
+    found = []
+    for status in (Verdict.HELD, Verdict.REFUSED):
+        for verdict in warehouse.view(connection, "newest_verdict", status=status):
+            rules = (RULES[rule] for rule in verdict["rules"].split(","))
+            if verdict["terms_sha256"] != terms_sha256 and any(rule.depends_on_settings for rule in rules):
+                (arrival,) = warehouse.view(connection, "arrival", delivery_id=verdict["delivery_id"])
+                found.append(arrival | {"status": status})
+    return sorted(found, key=lambda row: row["delivery_id"])

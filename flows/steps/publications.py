@@ -30,48 +30,22 @@ class Due:
 
 def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
     """Return (count, municipality, what is missing) of each published municipality's incomplete counts."""
-    rows = warehouse.rows(
-        connection,
-        """
-        select m.*
-        from missing_part as m
-        join settings_in_force as s on 1 = 1
-        join published_municipality as p
-            on p.settings_id = s.settings_id and p.municipality_code = m.municipality_code
-        join calendar_in_force as c on c.count_id = m.count_id
-        where s.today >= c.first_day
-        order by c.first_day, m.municipality_code, m.kind desc, m.source, m.week, m.direction, m.channel
-        """,
-    )
+    order = ("first_day", "municipality_code", "kind", "source", "week", "direction", "channel")
     found: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
+    for row in warehouse.view(connection, "waiting_part", *order):
         found.setdefault((row["count_id"], row["municipality_code"]), []).append(run_page.missing_text(row))
     return [(*key, missing) for key, missing in found.items()]
 
 
 def due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
     """Return the complete counts of published municipalities whose inputs differ from their newest page's."""
-    complete = warehouse.rows(
-        connection,
-        """
-        select k.count_id, k.municipality_code
-        from complete_count as k
-        join settings_in_force as s on 1 = 1
-        join published_municipality as p
-            on p.settings_id = s.settings_id and p.municipality_code = k.municipality_code
-        join calendar_in_force as c on c.count_id = k.count_id
-        order by c.first_day, k.municipality_code
-        """,
+    complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
+    each_due = (
+        _due(connection, settings, row["count_id"], row["municipality_code"])
+        for row in complete
+        if not only or row["count_id"] in only
     )
-    found = []
-    for row in complete:
-        count_id, code = row["count_id"], row["municipality_code"]
-        if only and count_id not in only:
-            continue
-        each = _due(connection, settings, count_id, code)
-        if each:
-            found.append(each)
-    return found
+    return [each for each in each_due if each]
 
 
 def _due(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> Due | None:
@@ -93,38 +67,19 @@ def _listed(numbers: set[int]) -> str:
 
 
 def _newest(connection: sa.Connection, count_id: str, code: str) -> dict | None:
-    query = (
-        "select * from publication_log where count_id = :count_id and municipality_code = :code"
-        " and kind <> 'incomplete' order by publication_id desc limit 1"
-    )
-    return next(iter(warehouse.rows(connection, query, count_id=count_id, code=code)), None)
+    """Return the newest publication of a complete count."""
+    rows = warehouse.view(connection, "publication_log", "publication_id", count_id=count_id, municipality_code=code)
+    return next((row for row in reversed(rows) if row["kind"] != "incomplete"), None)
 
 
 def _loads_of(connection: sa.Connection, publication_id: int) -> set[int]:
-    query = "select load_id from publication_load where publication_id = :id"
-    return {row["load_id"] for row in warehouse.rows(connection, query, id=publication_id)}
+    rows = warehouse.view(connection, "publication_load", publication_id=publication_id)
+    return {row["load_id"] for row in rows}
 
 
 def own_loads(connection: sa.Connection, count_id: str, code: str) -> set[int]:
-    """Return the municipality's loads that a count's page prints from: this and earlier counts, and Digital Post."""
-    rows = warehouse.rows(
-        connection,
-        """
-        select p.load_id
-        from current_partition as p
-        join calendar_in_force as c on c.count_id = p.count_id
-        join calendar_in_force as this on this.count_id = :count_id and c.first_day <= this.first_day
-        where p.municipality_code = :code
-        union
-        select p.load_id
-        from current_partition as p
-        join count_digital_post as d
-            on d.municipality_code = p.municipality_code and d.as_of_date = p.as_of_date
-        where p.municipality_code = :code and d.count_id = :count_id
-        """,
-        count_id=count_id,
-        code=code,
-    )
+    """Return the municipality's loads that a count's page prints from."""
+    rows = warehouse.view(connection, "page_load", count_id=count_id, municipality_code=code)
     return {row["load_id"] for row in rows}
 
 
@@ -157,53 +112,34 @@ def gather(connection: sa.Connection, settings: Settings, count_id: str, code: s
     calendar = settings.calendar
     count = calendar[count_id]
     before = calendar.get(count.previous_count_id)
-    this = {"count_id": count_id, "code": code}
-    of_this = "where count_id = :count_id and municipality_code = :code"
-    missing = warehouse.rows(connection, f"select * from missing_part {of_this} order by kind, source, week", **this)
-    deliveries = warehouse.rows(
-        connection,
-        "select d.* from delivery as d join load as l on l.delivery_id = d.delivery_id"
-        " where l.load_id in (select load_id from current_partition where municipality_code = :code"
-        " and (count_id = :count_id or as_of_date = (select as_of_date from count_digital_post"
-        " where count_id = :count_id and municipality_code = :code))) order by d.delivery_id",
-        **this,
-    )
-    for row in deliveries:
-        row["source_label"] = status_page.source_label(row["source"])
-        row["received_at"] = _as_time(row["received_at"])
+    this = {"count_id": count_id, "municipality_code": code}
+    missing = warehouse.view(connection, "missing_part", "kind", "source", "week", **this)
+    loads = warehouse.view(connection, "page_load", **this)
+    shown = {row["delivery_id"] for row in loads if row["of_count_id"] in (count_id, None)}
+    deliveries = [
+        row | {"source_label": status_page.source_label(row["source"])}
+        for row in warehouse.view(connection, "delivery", "delivery_id")
+        if row["delivery_id"] in shown
+    ]
     tasks = settings.tasks
     common = set(tasks[count.task_package]) & set(tasks[before.task_package]) if before else set()
-    digital_post = warehouse.rows(
-        connection,
-        "select s.* from digital_post_share as s join count_digital_post as c on c.as_of_date = s.as_of_date"
-        " and c.municipality_code = s.municipality_code"
-        " where c.count_id = :count_id and c.municipality_code = :code order by s.status",
-        **this,
-    )
-    for row in digital_post:
-        row["as_of_date"] = _as_date(row["as_of_date"])
-    statuses = warehouse.rows(
-        connection,
-        f"select * from target_status {of_this} order by direction, measure, channel, target_kind, target_value",
-        **this,
-    )
-    for row in statuses:
-        row["deadline"] = _as_date(row["deadline"])
+    order = ("direction", "measure", "channel", "target_kind", "target_value")
+    statuses = warehouse.view(connection, "target_status", *order, **this)
     return StatusData(
         municipality_code=code,
         count=_facts(count, len(tasks[count.task_package])),
         previous=_facts(before, len(tasks[before.task_package])) if before else None,
         common_task_count=len(common),
         target_status=statuses,
-        comparable=warehouse.rows(connection, f"select * from comparable_channel_share {of_this}", **this),
-        digital_post=digital_post,
-        national_digital_post=warehouse.rows(
-            connection, "select * from national_digital_post_share where count_id = :count_id", count_id=count_id
-        ),
+        comparable=warehouse.view(connection, "comparable_channel_share", **this),
+        digital_post=warehouse.view(connection, "page_digital_post", "status", **this),
+        national_digital_post=warehouse.view(connection, "national_digital_post_share", count_id=count_id),
         deliveries=deliveries,
-        not_loaded=warehouse.rows(
-            connection, f"select * from delivery {of_this} and status in ('held', 'refused') order by delivery_id", **this
-        ),
+        not_loaded=[
+            row
+            for row in warehouse.view(connection, "delivery", "delivery_id", **this)
+            if row["status"] in ("held", "refused")
+        ],
         settings=inputs(settings, count_id, code),
         is_complete=not missing and bool(statuses),
         missing=[run_page.missing_text(row) for row in missing],
@@ -218,22 +154,11 @@ def _facts(count: Count, task_count: int) -> CountFacts:
 
 def working_days(count: Count) -> int:
     """Return the weekdays of a count that are no Danish public holiday."""
-    import holidays
+    import holidays  # noqa: PLC0415 - takes half a second, and only a page needs it
 
     closed = holidays.country_holidays("DK", years=(count.first_day.year, count.last_day.year))
     days = (count.first_day + dt.timedelta(days=step) for step in range((count.last_day - count.first_day).days + 1))
     return sum(day.weekday() < 5 and day not in closed for day in days)
-
-
-def _as_date(value: object) -> dt.date | None:
-    """SQLite's views give dates as text."""
-    return dt.date.fromisoformat(value) if isinstance(value, str) else value  # type: ignore[return-value]
-
-
-def _as_time(value: object) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
-    assert isinstance(moment, dt.datetime)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def publish(
@@ -303,11 +228,10 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
     """Put the files of every publication in their places, and the indexes; what is right is left alone."""
     folder = settings.path(settings.publish_dir)
     with warehouse.reading(engine) as connection:
-        publications = warehouse.rows(connection, "select * from publication order by publication_id")
-        files = warehouse.rows(connection, "select * from publication_file")
+        publications = warehouse.view(connection, "publication", "publication_id")
+        files = warehouse.view(connection, "publication_file", "publication_id", "file_name")
     newest: dict[tuple[str, str], int] = {}
     for row in publications:
-        row["published_at"] = _as_time(row["published_at"])
         key = (row["municipality_code"], row["count_id"])
         if row["kind"] != "incomplete" or key not in newest:
             newest[key] = row["publication_id"]
@@ -345,8 +269,10 @@ def write_run_page(
 def _run_report(
     connection: sa.Connection, settings: Settings, run: Run, delivery_ids: list[int], published: list[dict]
 ) -> run_page.RunReport:
-    rows = warehouse.rows(connection, "select * from delivery order by delivery_id")
-    ahead = sorted((count.last_day, count.count_id) for count in settings.calendar.values() if count.last_day >= run.today)
+    rows = warehouse.view(connection, "delivery", "delivery_id")
+    ahead = sorted(
+        (count.last_day, count.count_id) for count in settings.calendar.values() if count.last_day >= run.today
+    )
     return run_page.RunReport(
         run.now,
         [row for row in rows if row["delivery_id"] in set(delivery_ids)],

@@ -26,10 +26,10 @@ def read_bytes(file_name: str, data: bytes, terms: Terms, *, may_hold_cpr: bool 
     An exception from a reading library refuses the file by the exception's type alone: its text can
     hold values.
     """
-    assert CONFIG.validation_enabled and CONFIG.validation_depth in (None, ValidationDepth.SCHEMA_AND_DATA), (
-        "PANDERA_VALIDATION_* switches checks off; unset it"
-    )
+    assert CONFIG.validation_enabled, "PANDERA_VALIDATION_ENABLED switches the checks off; unset it"
+    depth = CONFIG.validation_depth
+    assert depth in (None, ValidationDepth.SCHEMA_AND_DATA), "PANDERA_VALIDATION_DEPTH switches checks off; unset it"
     try:
         return delivery.parse(file_name, data, terms, may_hold_cpr=may_hold_cpr)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a reading library raises refuses the file
         return Parsed(None, (finding("reader_failed", kind=type(error).__name__),))

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -135,9 +136,7 @@ class SourceSetting(_Part):
 class Settings(BaseSettings):
     """Every key of kanalstatus.toml; docs/runbook.md explains them."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="KANALSTATUS_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="KANALSTATUS_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     database_url: str = "sqlite:///warehouse.db"
     inbox: str = "deliveries"
@@ -146,10 +145,10 @@ class Settings(BaseSettings):
     municipalities: tuple[MunicipalityCode, ...] = ()
     task_packages: Path = Path("tasks.csv")
     max_reject_share: Share = 0.01
-    min_cell: int = Field(3, ge=1)
-    min_total: int = Field(100, ge=0)
-    national_min_municipalities: int = Field(30, ge=1)
-    waiting_alert_days: int = Field(14, ge=0)
+    min_cell: int = Field(default=3, ge=1)
+    min_total: int = Field(default=100, ge=0)
+    national_min_municipalities: int = Field(default=30, ge=1)
+    waiting_alert_days: int = Field(default=14, ge=0)
     public_url: str = ""
     strategy: Strategy = Strategy()
     mail: Mail = Mail()
@@ -171,14 +170,23 @@ class Settings(BaseSettings):
         for count in counts:
             if count.last_day < count.first_day:
                 raise ValueError(f"count {count.count_id} ends before it begins")
-        for before, after in zip(counts, counts[1:], strict=False):
+        for before, after in itertools.pairwise(counts):
             if after.first_day <= before.last_day:
                 raise ValueError(f"counts {before.count_id} and {after.count_id} overlap")
-        unknown = {each.baseline_count for each in self.target} | {each.count for each in self.note}
-        unknown -= {None, *self.calendar}
+        named = [each.baseline_count for each in self.target] + [each.count for each in self.note]
+        unknown = {each for each in named if each} - set(self.calendar)
         if unknown:
             raise ValueError(f"targets or notes name counts that the calendar has not: {sorted(unknown)}")
         return self
+
+    def model_post_init(self, context: object, /) -> None:
+        """Find the folder that paths are relative to, and read the task packages."""
+        super().model_post_init(context)
+        self._folder = config_path().parent
+        self._tasks = _read_tasks(self.path(self.task_packages))
+        missing = {each.task_package for each in self.count} - set(self._tasks)
+        if missing:
+            raise ConfigurationError(f"{self.task_packages}: no tasks for package {', '.join(sorted(missing))}")
 
     @classmethod
     def settings_customise_sources(
@@ -221,7 +229,13 @@ class Settings(BaseSettings):
         """Hash of what deliveries are judged on, code lists included."""
         terms = self.terms
         packages = {package: sorted(tasks) for package, tasks in terms.task_packages.items()}
-        parts = [repr(terms.counts), packages, terms.max_reject_share, sorted(terms.newline_optional), CODE_LIST_VERSION]
+        parts = [
+            repr(terms.counts),
+            packages,
+            terms.max_reject_share,
+            sorted(terms.newline_optional),
+            CODE_LIST_VERSION,
+        ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def path(self, path: str | Path) -> Path:
@@ -261,15 +275,8 @@ def load_settings() -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, SettingsError) as error:
         raise ConfigurationError(f"{path}: {error}") from None
     except ValidationError as errors:
-        lines = (
-            f"{path}: {'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in errors.errors()
-        )
+        lines = (f"{path}: {'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in errors.errors())
         raise ConfigurationError("\n".join(lines)) from None
-    settings._folder = path.parent
-    settings._tasks.update(_read_tasks(settings.path(settings.task_packages)))
-    missing = {each.task_package for each in settings.count} - set(settings._tasks)
-    if missing:
-        raise ConfigurationError(f"{settings.task_packages}: no tasks for package {', '.join(sorted(missing))}")
     return settings
 
 

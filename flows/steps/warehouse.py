@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -36,7 +37,7 @@ def connect(url: str) -> sa.Engine:
     return engine
 
 
-def _prepare_sqlite(connection, record) -> None:
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"pragma {pragma}")
@@ -111,19 +112,25 @@ def _views_version(engine: sa.Engine) -> str | None:
     with engine.connect() as connection:
         if VERSION_VIEW not in sa.inspect(connection).get_view_names():
             return None
-        return connection.exec_driver_sql(f"select views_sha256 from {VERSION_VIEW}").scalar()
+        return connection.execute(sa.select(sa.column("views_sha256")).select_from(sa.table(VERSION_VIEW))).scalar()
 
 
-def rows(connection: sa.Connection, query: str, **values: object) -> list[dict]:
-    """Return the rows of a query as dicts."""
-    return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
+def view(connection: sa.Connection, name: str, *order: str, **equal: object) -> list[dict]:
+    """Return the rows of a view whose columns equal the values given, in the order of the columns named."""
+    conditions = (sa.column(column) == value for column, value in equal.items())
+    query: sa.Select = sa.select(sa.literal_column("*")).select_from(sa.table(name)).where(*conditions)
+    return [_typed(row) for row in connection.execute(query.order_by(*map(sa.column, order))).mappings()]
 
 
-def frame(connection: sa.Connection, query: str, **values: object) -> pl.DataFrame:
-    """Return the rows of a query as a frame; column types follow the values."""
-    result = connection.execute(sa.text(query), values)
-    return pl.DataFrame([tuple(row) for row in result], schema=list(result.keys()), orient="row",
-                        infer_schema_length=None)  # fmt: skip
+def _typed(row: sa.RowMapping) -> dict:
+    """Return a row with dates and times as such: SQLite's views give them as text."""
+    return {name: _moment(name, value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _moment(name: str, text: str) -> object:
+    if name.endswith("_at"):
+        return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+    return dt.date.fromisoformat(text) if name.endswith("_date") or name == "deadline" else text
 
 
 def insert(connection: sa.Connection, table: str, data: pl.DataFrame | list[dict]) -> None:

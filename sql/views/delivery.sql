@@ -13,5 +13,4 @@ select
     v.rows_accepted,
     v.rows_rejected
 from arrival as a
-join verdict_log as v on v.delivery_id = a.delivery_id
-where v.verdict_id = (select max(newest.verdict_id) from verdict_log as newest where newest.delivery_id = a.delivery_id)
+join newest_verdict as v on v.delivery_id = a.delivery_id

@@ -1,25 +1,16 @@
 -- One row is an enrolment status's share (0-1) of all persons covered by an extract. The statuses are disjoint;
 -- `enrolled` is derived: by own act and automatically together.
-with person as (
-    select e.as_of_date, e.municipality_code, e.status, e.person_count
-    from current_partition as p
-    join enrolment as e
-        on e.load_id = p.load_id
-        and e.municipality_code = p.municipality_code
-        and e.as_of_date = p.as_of_date
-),
-
-covered as (
+with covered as (
     select as_of_date, municipality_code, cast(sum(person_count) as bigint) as covered_count
-    from person
+    from current_enrolment
     group by as_of_date, municipality_code
 ),
 
 by_status as (
-    select as_of_date, municipality_code, status, person_count from person
+    select as_of_date, municipality_code, status, person_count from current_enrolment
     union all
     select as_of_date, municipality_code, 'enrolled' as status, person_count
-    from person
+    from current_enrolment
     where status in ('self_enrolled', 'automatically_enrolled')
 ),
 

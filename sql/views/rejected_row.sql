@@ -6,5 +6,4 @@ select
     r.rule,
     r.message
 from rejected_log as r
-join verdict_log as v on v.verdict_id = r.verdict_id
-where v.verdict_id = (select max(newest.verdict_id) from verdict_log as newest where newest.delivery_id = v.delivery_id)
+join newest_verdict as v on v.verdict_id = r.verdict_id

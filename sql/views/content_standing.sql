@@ -1,0 +1,18 @@
+-- One row is a delivery that is no duplicate, and whether every partition that it loaded is still in force.
+select
+    a.delivery_id,
+    a.sha256,
+    v.status,
+    not exists (
+        select 1
+        from load as l
+        join load_partition as p on p.load_id = l.load_id
+        left join current_partition as c
+            on c.load_id = p.load_id
+            and c.partition_name = p.partition_name
+        where l.delivery_id = a.delivery_id
+            and c.load_id is null
+    ) as is_current
+from arrival as a
+join newest_verdict as v on v.delivery_id = a.delivery_id
+where v.status <> 'duplicate'
