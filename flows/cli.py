@@ -13,16 +13,14 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from flows.steps import doctor, intake, ledger, publications, warehouse
+from flows.steps import doctor, intake, ledger, pipeline, publications, warehouse
 from flows.steps.intake import NotPossible
 from flows.steps.ledger import CODE_VERSION, Outcome, Run
-from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError, Settings, load_settings
+from flows.steps.pipeline import Session
+from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
 from schemas.codes import Verdict
 
 WELL, FAILED, USAGE, LOOK = 0, 1, 2, 3
-NEEDS_A_LOOK = (Verdict.HELD, Verdict.REFUSED)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,64 +46,40 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
 
 
-def _open(*, must_write: bool = True) -> tuple[Settings, sa.Engine]:
-    """Return the settings and the warehouse; for a mere look at one that is not there yet, an empty one in memory."""
-    settings = load_settings()
-    url = settings.sqlalchemy_url
-    path = sa.make_url(url).database
-    if url.startswith("sqlite") and path:
-        if not must_write and not Path(path).exists():
-            url = "sqlite://"
-        else:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = warehouse.connect(url)
-    warehouse.prepare(engine)
-    return settings, engine
-
-
 def run(options: argparse.Namespace) -> int:
     """Pull, check, load, and publish what is due."""
-    settings, engine = _open()
-    return _run(settings, engine, tuple(options.count))
+    return _run(pipeline.open_session(), tuple(options.count))
 
 
-def _run(settings: Settings, engine: sa.Engine, counts: tuple[str, ...] = ()) -> int:
-    _check_counts(settings, counts)
-    with warehouse.reading(engine) as connection:
-        files = intake.new_files(connection, settings)
-    with warehouse.writing(engine) as connection:
-        this = ledger.begin_run(connection, settings, "run", warehouse.utc_now(), has_work=bool(files))
-    outcomes = list(intake.judge_again(engine, settings, this))
-    for number, file in enumerate(files, 1):
-        outcome = intake.take_in(engine, settings, this, file)
-        if outcome:
-            outcomes.append(outcome)
-            _show(outcome, f"[{number}/{len(files)}] ")
-    published = _publish_due(settings, engine, this, counts)
-    publications.place_files(engine, settings)
-    report = publications.write_run_page(engine, settings, this, [each.delivery_id for each in outcomes], published)
+def _run(session: Session, counts: tuple[str, ...] = ()) -> int:
+    pipeline.check_counts(session.settings, counts)
+    files = pipeline.new_files(session)
+    this = pipeline.begin_run(session, "run", has_work=bool(files))
+    outcomes = []
+    for number, outcome in enumerate(pipeline.take_in(session, this, files), 1):
+        outcomes.append(outcome)
+        _tell(f"[{number}/{max(number, len(files))}] {_line(outcome)}")
+    published = _publish_due(session, this, counts)
+    report = pipeline.finish(session, this, outcomes, published)
     for count_id, code, missing in report.waiting:
         _tell(f"waiting: {count_id} {code}: {'; '.join(missing)}")
-    _tell(f"run page: {settings.path(settings.publish_dir) / 'run.html'}")
-    return LOOK if any(each.is_new and each.status in NEEDS_A_LOOK for each in outcomes) else WELL
+    _tell(f"run page: {session.settings.path(session.settings.publish_dir) / 'run.html'}")
+    return LOOK if pipeline.needs_a_look(outcomes) else WELL
 
 
-def _publish_due(settings: Settings, engine: sa.Engine, this: Run, counts: tuple[str, ...]) -> list[dict]:
-    with warehouse.reading(engine) as connection:
-        due = publications.due(connection, settings, counts)
+def _publish_due(session: Session, this: Run, counts: tuple[str, ...] = ()) -> list[dict]:
     published = []
-    for number, each in enumerate(due, 1):
-        row = publications.publish(engine, settings, this, each.count_id, each.municipality_code)
-        if row:
-            published.append(row)
-            _tell(f"[{number}/{len(due)}] published {each.count_id} {each.municipality_code}: {row['kind']}")
+    for row in pipeline.publish_due(session, this, counts):
+        published.append(row)
+        _tell(f"published {row['count_id']} {row['municipality_code']}: {row['kind']}")
     return published
 
 
 def plan(_options: argparse.Namespace) -> int:
     """Print what the next run would do, and why; change nothing."""
-    settings, engine = _open(must_write=False)
-    with warehouse.trying(engine) as connection:
+    session = pipeline.open_session(must_write=False)
+    settings = session.settings
+    with warehouse.trying(session.engine) as connection:
         files = intake.new_files(connection, settings)
         this = ledger.begin_run(connection, settings, "plan", warehouse.utc_now())
         for file in files:
@@ -122,42 +96,44 @@ def plan(_options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Print the verdict on files without loading them."""
-    settings, engine = _open(must_write=False)
+    session = pipeline.open_session(must_write=False)
+    settings = session.settings
     needs_a_look = False
     for name in options.file:
         path = Path(name)
         if not path.is_file():
             raise NotPossible(f"there is no file {name}")
-        with warehouse.trying(engine) as connection:
+        with warehouse.trying(session.engine) as connection:
             this = ledger.begin_run(connection, settings, "check", warehouse.utc_now())
             outcome, parsed = intake.check(connection, settings, this, path)
         print(_line(outcome))
         for line in intake.rejected_summary(parsed):
             print(f"  {line}")
-        needs_a_look |= outcome.status in NEEDS_A_LOOK
+        needs_a_look |= outcome.status in pipeline.NEEDS_A_LOOK
     return LOOK if needs_a_look else WELL
 
 
 def publish(options: argparse.Namespace) -> int:
     """Publish the pages of a count that are due, or an incomplete one with a banner."""
-    settings, engine = _open()
-    _check_counts(settings, (options.count,))
+    session = pipeline.open_session()
+    settings, engine = session.settings, session.engine
+    pipeline.check_counts(settings, (options.count,))
     codes = tuple(options.municipality) or settings.municipalities
     unknown = set(codes) - set(settings.municipalities)
     if unknown:
         raise ConfigurationError(f"not a published municipality: {', '.join(sorted(unknown))}")
-    with warehouse.writing(engine) as connection:
-        this = ledger.begin_run(connection, settings, "publish", warehouse.utc_now())
+    this = pipeline.begin_run(session, "publish")
+    with warehouse.reading(engine) as connection:
+        waiting = {(count_id, code): missing for count_id, code, missing in publications.waiting(connection)}
     for code in codes:
         row = publications.publish(engine, settings, this, options.count, code, incomplete=options.incomplete)
+        missing = waiting.get((options.count, code))
         if row:
             _tell(f"published {options.count} {code}: {row['kind']}")
-            continue
-        with warehouse.reading(engine) as connection:
-            missing = {(count, place): parts for count, place, parts in publications.waiting(connection)}
-        parts = missing.get((options.count, code))
-        reason = f"it waits for {'; '.join(parts)}" if parts else "its newest page is up to date"
-        _tell(f"not published {options.count} {code}: {reason}")
+        elif missing:
+            _tell(f"not published {options.count} {code}: it waits for {'; '.join(missing)}")
+        else:
+            _tell(f"not published {options.count} {code}: its newest page is up to date")
     publications.place_files(engine, settings)
     for code in codes:
         path = settings.path(settings.publish_dir) / code / options.count / "index.html"
@@ -168,8 +144,8 @@ def publish(options: argparse.Namespace) -> int:
 
 def deliveries(options: argparse.Namespace) -> int:
     """List deliveries with their verdicts."""
-    _, engine = _open(must_write=False)
-    with warehouse.reading(engine) as connection:
+    session = pipeline.open_session(must_write=False)
+    with warehouse.reading(session.engine) as connection:
         rows = warehouse.view(connection, "delivery", "delivery_id")
     if options.status:
         rows = [row for row in rows if row["status"] == options.status]
@@ -189,8 +165,8 @@ def deliveries(options: argparse.Namespace) -> int:
 
 def rejects(options: argparse.Namespace) -> int:
     """Print the rows of a delivery that were set aside."""
-    _, engine = _open(must_write=False)
-    with warehouse.reading(engine) as connection:
+    session = pipeline.open_session(must_write=False)
+    with warehouse.reading(session.engine) as connection:
         known = warehouse.view(connection, "delivery", delivery_id=options.delivery_id)
         rows = warehouse.view(connection, "rejected_row", "source_row", "column_name", delivery_id=options.delivery_id)
     if not known:
@@ -208,23 +184,21 @@ def rejects(options: argparse.Namespace) -> int:
 
 def accept(options: argparse.Namespace) -> int:
     """Release a held delivery, load it, and publish what is due by it."""
-    settings, engine = _open()
-    with warehouse.writing(engine) as connection:
-        this = ledger.begin_run(connection, settings, "accept", warehouse.utc_now())
+    session = pipeline.open_session()
+    this = pipeline.begin_run(session, "accept")
     outcome = intake.release(
-        engine,
-        settings,
+        session.engine,
+        session.settings,
         this,
         options.delivery_id,
         (os.environ.get("KANALSTATUS_USER") or getpass.getuser(), options.reason),
         supersede=options.supersede,
         not_personal=options.not_personal,
     )
-    _show(outcome, "")
-    published = _publish_due(settings, engine, this, ())
-    publications.place_files(engine, settings)
-    publications.write_run_page(engine, settings, this, [outcome.delivery_id], published)
-    return LOOK if outcome.status in NEEDS_A_LOOK else WELL
+    _tell(_line(outcome))
+    published = _publish_due(session, this)
+    pipeline.finish(session, this, [outcome], published)
+    return LOOK if pipeline.needs_a_look([outcome]) else WELL
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -235,8 +209,9 @@ def demo(options: argparse.Namespace) -> int:
     for name in [name for name in os.environ if name.startswith("KANALSTATUS_")]:
         del os.environ[name]
     os.environ[CONFIG_VARIABLE] = str(folder / "kanalstatus.toml")
-    settings, engine = _open()
-    code = _run(settings, engine)
+    session = pipeline.open_session()
+    settings = session.settings
+    code = _run(session)
     newest = max(settings.calendar.values(), key=lambda count: count.first_day)
     print(settings.path(settings.publish_dir) / settings.municipalities[0] / newest.count_id / "index.html")
     return code
@@ -250,20 +225,10 @@ def diagnose(_options: argparse.Namespace) -> int:
     return WELL if all(each.is_well for each in findings) else FAILED
 
 
-def _check_counts(settings: Settings, counts: tuple[str, ...]) -> None:
-    unknown = set(counts) - set(settings.calendar)
-    if unknown:
-        raise ConfigurationError(f"not in the calendar: {', '.join(sorted(unknown))}")
-
-
 def _line(outcome: Outcome) -> str:
     aside = f", {outcome.rows_rejected} set aside" if outcome.rows_rejected else ""
     text = f"{outcome.status:<9} {outcome.file_name} ({outcome.rows_read} rows{aside})"
     return f"{text}: {outcome.reason}" if outcome.reason else text
-
-
-def _show(outcome: Outcome, progress: str) -> None:
-    _tell(f"{progress}{_line(outcome)}")
 
 
 def _tell(text: str) -> None:

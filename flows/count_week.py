@@ -1,0 +1,44 @@
+"""The flow that the schedule runs every weekday morning: pull, check, load, publish what is due."""
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows import tasks
+from flows.steps import pipeline
+from flows.steps.ledger import Outcome, Run
+from flows.steps.pipeline import Session
+from transforms.run_page import RunReport
+
+
+@flow(name="count-week", persist_result=False)
+def count_week() -> State:
+    """Take in what has come since the last run, and publish every count that has become complete.
+
+    Ends as Skipped when there was nothing to do, NeedsALook when a delivery was newly held or refused,
+    and Failed when a closed count has waited for longer than the settings allow.
+    """
+    return take_in_and_publish("count-week")
+
+
+def take_in_and_publish(command: str) -> State:
+    """Take the steps of a whole run, under the flow that calls."""
+    session = pipeline.open_session()
+    files = tasks.new_files(session)
+    run = pipeline.begin_run(session, command, has_work=bool(files))
+    outcomes = tasks.take_in(session, run, files)
+    published = tasks.publish_due(session, run)
+    report = tasks.finish(session, run, outcomes, published)
+    return final_state(session, run, outcomes, published, report)
+
+
+def final_state(session: Session, run: Run, outcomes: list[Outcome], published: list[dict], report: RunReport) -> State:
+    """Return the state that tells a person in the Prefect UI how the run ended."""
+    late = pipeline.overdue(session, run, report)
+    did = f"{len(outcomes)} deliveries, {len(published)} pages published"
+    if late:
+        waiting = ", ".join(f"{count_id} {code}" for count_id, code in late)
+        return Failed(message=f"{did}; overdue: {waiting}; the run page says what is missing")
+    if pipeline.needs_a_look(outcomes):
+        return Completed(name="NeedsALook", message=f"{did}; see run.html for what was held or refused")
+    return Completed(message=did) if outcomes or published else Completed(name="Skipped", message="nothing new or due")

@@ -1,0 +1,12 @@
+"""The flow for the monthly Digital Post extracts: the same steps on its own schedule."""
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.count_week import take_in_and_publish
+
+
+@flow(name="digital-post", persist_result=False)
+def digital_post() -> State:
+    """Take in new extracts, and update the pages that show them."""
+    return take_in_and_publish("digital-post")

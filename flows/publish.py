@@ -1,0 +1,28 @@
+"""The flow that an engineer starts to publish now what is due; its parameters make the form in the Prefect UI."""
+
+from typing import Annotated
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from flows import tasks
+from flows.count_week import final_state
+from flows.steps import pipeline
+from schemas.sources import COUNT_ID
+
+CountId = Annotated[str, Field(pattern=COUNT_ID)]
+
+
+@flow(name="publish", persist_result=False)
+def publish(
+    counts: Annotated[
+        list[CountId], Field(title="Counts", description="Publish these counts only, as 2014E; none: all that are due")
+    ] = [],  # noqa: B006 - Prefect reads the default for its form; it is never changed
+) -> State:
+    """Publish the pages that are due, without looking into the inbox."""
+    session = pipeline.open_session()
+    run = pipeline.begin_run(session, "publish", has_work=False)
+    published = tasks.publish_due(session, run, tuple(counts))
+    report = tasks.finish(session, run, [], published)
+    return final_state(session, run, [], published, report)

@@ -1,0 +1,107 @@
+"""The steps of a run, in the order in which the command line and the flows take them."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from flows.steps import intake, ledger, publications, warehouse
+from flows.steps.inbox import InboxFile
+from flows.steps.ledger import Outcome, Run
+from flows.steps.settings import ConfigurationError, Settings, load_settings
+from schemas.codes import Verdict
+from transforms.run_page import RunReport
+
+NEEDS_A_LOOK = (Verdict.HELD, Verdict.REFUSED)
+
+
+@dataclass(frozen=True)
+class Session:
+    """The settings in force and the warehouse they name."""
+
+    settings: Settings
+    engine: sa.Engine
+
+
+def open_session(*, must_write: bool = True) -> Session:
+    """Return the session; for a mere look at a warehouse that is not there yet, an empty one in memory.
+
+    Raises:
+        ConfigurationError: the settings cannot be used.
+    """
+    settings = load_settings()
+    url = settings.sqlalchemy_url
+    path = sa.make_url(url).database if url.startswith("sqlite") else None
+    if path and not must_write and not Path(path).exists():
+        url = "sqlite://"
+    elif path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = warehouse.connect(url)
+    warehouse.prepare(engine)
+    return Session(settings, engine)
+
+
+def new_files(session: Session) -> list[InboxFile]:
+    """Return the files of the inbox that are not known by size and time."""
+    with warehouse.reading(session.engine) as connection:
+        return intake.new_files(connection, session.settings)
+
+
+def begin_run(session: Session, command: str, *, has_work: bool = True) -> Run:
+    """Write the run that all rows of this session stand under."""
+    with warehouse.writing(session.engine) as connection:
+        return ledger.begin_run(connection, session.settings, command, warehouse.utc_now(), has_work=has_work)
+
+
+def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outcome]:
+    """Judge and load deliveries one by one: first those that other settings may release, then the new ones."""
+    yield from intake.judge_again(session.engine, session.settings, run)
+    for file in files:
+        outcome = intake.take_in(session.engine, session.settings, run, file)
+        if outcome:
+            yield outcome
+
+
+def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Iterator[dict]:
+    """Publish what is due, each in its own transaction; rows of the view publication.
+
+    Raises:
+        ConfigurationError: a count is not in the calendar.
+    """
+    check_counts(session.settings, counts)
+    with warehouse.reading(session.engine) as connection:
+        due = publications.due(connection, session.settings, counts)
+    for each in due:
+        row = publications.publish(session.engine, session.settings, run, each.count_id, each.municipality_code)
+        if row:
+            yield row
+
+
+def finish(session: Session, run: Run, outcomes: list[Outcome], published: list[dict]) -> RunReport:
+    """Put every publication's files in their places and write the run page."""
+    publications.place_files(session.engine, session.settings)
+    numbers = [each.delivery_id for each in outcomes]
+    return publications.write_run_page(session.engine, session.settings, run, numbers, published)
+
+
+def check_counts(settings: Settings, counts: tuple[str, ...]) -> None:
+    """Raise ConfigurationError when a count is not in the calendar."""
+    unknown = set(counts) - set(settings.calendar)
+    if unknown:
+        raise ConfigurationError(f"not in the calendar: {', '.join(sorted(unknown))}")
+
+
+def needs_a_look(outcomes: list[Outcome]) -> bool:
+    """Tell whether a verdict that is new in this run holds or refuses a delivery."""
+    return any(each.is_new and each.status in NEEDS_A_LOOK for each in outcomes)
+
+
+def overdue(session: Session, run: Run, report: RunReport) -> list[tuple[str, str]]:
+    """Return (count, municipality) still waiting longer after the count's end than the settings allow."""
+    patience = dt.timedelta(days=session.settings.waiting_alert_days)
+    calendar = session.settings.calendar
+    return [
+        (count_id, code) for count_id, code, _ in report.waiting if run.today > calendar[count_id].last_day + patience
+    ]

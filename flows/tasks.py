@@ -1,0 +1,80 @@
+"""Thin tasks over the steps, shared by the flows; only what touches the world is tried again.
+
+Tasks pass numbers and names of deliveries, never rows: parameters, logs and results reach Prefect's database.
+"""
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+from sqlalchemy.exc import DBAPIError
+
+from flows.steps import pipeline
+from flows.steps.inbox import InboxFile
+from flows.steps.ledger import Outcome, Run
+from flows.steps.pipeline import Session
+from transforms.run_page import RunReport
+
+RETRIES = 3
+RETRY_SECONDS = [10, 60, 300]
+
+
+def _is_of_the_world(_task: Task, _run: TaskRun, state: State) -> bool:
+    """Try again what the disk, the network or the database caused; never what the data or the code did."""
+    try:
+        state.result(raise_on_failure=True)
+    except (OSError, DBAPIError):
+        return True
+    except Exception:  # noqa: BLE001 - everything else is final
+        return False
+    return False
+
+
+def _world_task(name: str, description: str) -> dict:
+    return {
+        "name": name,
+        "description": description,
+        "cache_policy": NO_CACHE,
+        "persist_result": False,
+        "retries": RETRIES,
+        "retry_delay_seconds": RETRY_SECONDS,
+        "retry_condition_fn": _is_of_the_world,
+    }
+
+
+@task(**_world_task("look into the inbox", "Which files of the inbox are new."))
+def new_files(session: Session) -> list[InboxFile]:
+    """Return the files of the inbox that are not known."""
+    return pipeline.new_files(session)
+
+
+@task(**_world_task("take in deliveries", "Read, judge and load new deliveries, one transaction each."))
+def take_in(session: Session, run: Run, files: list[InboxFile]) -> list[Outcome]:
+    """Judge and load deliveries; one line in the log for each, with counts and rules and no values."""
+    outcomes = []
+    for outcome in pipeline.take_in(session, run, files):
+        get_run_logger().info(
+            "delivery=%d source=%s status=%s rows_read=%d rows_rejected=%d reason=%s",
+            outcome.delivery_id, outcome.source, outcome.status, outcome.rows_read, outcome.rows_rejected,
+            outcome.reason or "-",
+        )  # fmt: skip
+        outcomes.append(outcome)
+    return outcomes
+
+
+@task(**_world_task("publish what is due", "Render and record the pages that are due."))
+def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> list[dict]:
+    """Publish what is due, each in its own transaction."""
+    published = []
+    for row in pipeline.publish_due(session, run, counts):
+        get_run_logger().info(
+            "publication=%(publication_id)d count=%(count_id)s municipality=%(municipality_code)s kind=%(kind)s", row
+        )
+        published.append(row)
+    return published
+
+
+@task(**_world_task("put pages in place", "Put every page in its place, and write the run page."))
+def finish(session: Session, run: Run, outcomes: list[Outcome], published: list[dict]) -> RunReport:
+    """Put files in their places and write the run page."""
+    return pipeline.finish(session, run, outcomes, published)
