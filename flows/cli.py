@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
-from flows.steps import doctor, intake, ledger, pipeline, publications, warehouse
+from flows.steps import intake, ledger, pipeline, publications, warehouse
 from flows.steps.intake import NotPossible
 from flows.steps.ledger import CODE_VERSION, Outcome, Run
 from flows.steps.pipeline import Session
@@ -219,6 +219,8 @@ def demo(options: argparse.Namespace) -> int:
 
 def diagnose(_options: argparse.Namespace) -> int:
     """Say what works, what does not, and what to do."""
+    from flows.steps import doctor  # noqa: PLC0415 - only this command needs an HTTP client
+
     findings = doctor.examine()
     for each in findings:
         print(f"{'ok ' if each.is_well else 'NO '} {each.subject}: {each.text}")

@@ -16,11 +16,13 @@ CountId = Annotated[str, Field(pattern=COUNT_ID)]
 
 @flow(name="publish", persist_result=False)
 def publish(
-    counts: Annotated[
-        list[CountId], Field(title="Counts", description="Publish these counts only, as 2014E; none: all that are due")
-    ] = [],  # noqa: B006 - Prefect reads the default for its form; it is never changed
+    counts: list[CountId] = [],  # noqa: B006 - Prefect reads the default for its form; it is never changed
 ) -> State:
-    """Publish the pages that are due, without looking into the inbox."""
+    """Publish the pages that are due, without looking into the inbox.
+
+    Args:
+        counts: Publish these counts only, written as 2014E; none means all that are due.
+    """
     session = pipeline.open_session()
     run = pipeline.begin_run(session, "publish", has_work=False)
     published = tasks.publish_due(session, run, tuple(counts))

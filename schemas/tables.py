@@ -75,6 +75,7 @@ def _table(name: str, model: type[Table], metadata: sa.MetaData) -> sa.Table:
             TYPES[hints[column_name]],
             *([sa.ForeignKey(references)] if references else []),
             primary_key=column_name in schema.unique,
+            index=(field.metadata or {}).get("indexed"),
             autoincrement=False,
             nullable=field.nullable,
             comment=field.description,

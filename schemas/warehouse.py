@@ -2,7 +2,7 @@
 
 Rows are only ever added. What is in force is asked by views (sql/views): the newest run's settings,
 the newest verdict of a delivery, the newest accepted load of a partition.
-`metadata={"references": "table.column"}` makes a foreign key.
+`metadata={"references": "table.column"}` makes a foreign key, `{"indexed": True}` an index.
 """
 
 import datetime as dt
@@ -25,13 +25,13 @@ from schemas.codes import (
 )
 
 
-def _key(description: str, references: str | None = None, **checks: Any) -> Any:
-    metadata = {"references": references} if references else None
+def _key(description: str, references: str | None = None, *, indexed: bool = False, **checks: Any) -> Any:
+    metadata = {"references": references, "indexed": indexed}
     return pa.Field(description=description, metadata=metadata, **checks)
 
 
-def _value(description: str, **checks: Any) -> Any:
-    return pa.Field(description=description, **checks)
+def _value(description: str, *, indexed: bool = False, **checks: Any) -> Any:
+    return pa.Field(description=description, metadata={"indexed": True} if indexed else None, **checks)
 
 
 def _codes(description: str, codes: Iterable[StrEnum], **checks: Any) -> Any:
@@ -173,8 +173,8 @@ class Arrival(Table):
 
     delivery_id: int = _key("number of the delivery", ge=1)
     run_id: int = _key("the run that saw it first", "run.run_id")
-    file_name: str = _value("path below the inbox; CPR-shaped numbers are masked")
-    sha256: str = _value("hash of the content")
+    file_name: str = _value("path below the inbox; CPR-shaped numbers are masked", indexed=True)
+    sha256: str = _value("hash of the content", indexed=True)
     byte_count: int = _value("size in bytes")
     modified_at: dt.datetime = _value("time of the file, UTC")
     received_at: dt.datetime = _value("when it was read, UTC")
@@ -187,7 +187,7 @@ class VerdictLog(Table):
     """One verdict on a delivery; the newest one holds."""
 
     verdict_id: int = _key("number of the verdict", ge=1)
-    delivery_id: int = _key("the delivery", "arrival.delivery_id")
+    delivery_id: int = _key("the delivery", "arrival.delivery_id", indexed=True)
     run_id: int = _key("the run that judged", "run.run_id")
     source: str = _codes("the source; null when not recognised", Source, nullable=True)
     status: str = _codes("the verdict", Verdict)
@@ -224,7 +224,7 @@ class Load(Table):
     """One loading of a delivery's rows by one version of code and code lists."""
 
     load_id: int = _key("number of the load", ge=1)
-    delivery_id: int = _key("the delivery", "arrival.delivery_id")
+    delivery_id: int = _key("the delivery", "arrival.delivery_id", indexed=True)
     verdict_id: int = _key("the verdict that accepted it", "verdict_log.verdict_id")
     source: str = _codes("the source", Source)
     code_version: str = _value("version of kanalstatus")
@@ -240,7 +240,7 @@ class LoadPartition(Table):
 
     load_id: int = _key("the load", "load.load_id")
     partition_name: str = _key("count, municipality, weeks or date in one text")
-    partition_group: str = _value("source, count, municipality and date: all but the weeks")
+    partition_group: str = _value("source, count, municipality and date: all but the weeks", indexed=True)
     count_id: str = _value("the count; null for Digital Post", nullable=True)
     municipality_code: str = _value("three digits; null for national figures", nullable=True)
     weeks: str = _value("2014-W43, or 2014-W43/2014-W45", nullable=True)

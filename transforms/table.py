@@ -73,6 +73,7 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
     columns = _columns(grid.records[start], body, layout)
     width = max(columns.values()) + 1
 
+    first_name = fold(next(filter(str.strip, grid.records[start])))
     rows: list[int] = []
     totals: list[int] = []
     for index, record in enumerate(body, start + 1):
@@ -84,7 +85,7 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
             totals.append(index)
         elif len(cells) == 1 and words[0].startswith("kilde"):
             continue
-        elif is_header(header_score(record, (source,))):
+        elif fold(cells[0]) == first_name and is_header(header_score(record, (source,))):
             raise Refused("second_header", row=grid.row_numbers[index])
         else:
             rows.append(index)

@@ -1,4 +1,8 @@
 -- One row is the enquiries of a task, channel, direction and type in the load in force for their weeks.
+with in_force as materialized (
+    select * from current_partition
+)
+
 select
     e.load_id,
     p.delivery_id,
@@ -11,7 +15,7 @@ select
     e.direction,
     e.enquiry_type,
     e.enquiry_count
-from current_partition as p
+from in_force as p
 join enquiry as e
     on e.load_id = p.load_id
     and e.municipality_code = p.municipality_code

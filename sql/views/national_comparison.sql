@@ -1,11 +1,23 @@
 -- One row is the national figure that a municipality's measure is compared with: the published one, else pooled
 -- over the other municipalities when enough of them are complete (settings: national_min_municipalities).
 -- channel is '' for measures over all channels.
-with place as (
-    select distinct count_id, municipality_code from measure_value
+with valued as materialized (
+    select * from measure_value
 ),
 
-published as (
+complete as materialized (
+    select * from complete_count
+),
+
+pooled as materialized (
+    select * from national_measure
+),
+
+place as (
+    select distinct count_id, municipality_code from valued
+),
+
+published as materialized (
     select count_id, 'channel_share' as measure, direction, channel, share
     from national_channel_share
     where method = 'published'
@@ -13,8 +25,8 @@ published as (
 
 own as (
     select v.count_id, v.municipality_code, v.measure, v.direction, v.channel, v.numerator, v.total_count
-    from measure_value as v
-    join complete_count as c
+    from valued as v
+    join complete as c
         on c.count_id = v.count_id
         and c.municipality_code = v.municipality_code
 ),
@@ -30,7 +42,7 @@ others as (
         n.numerator - coalesce(o.numerator, 0) as numerator,
         n.total_count - coalesce(o.total_count, 0) as total_count
     from place as p
-    join national_measure as n on n.count_id = p.count_id
+    join pooled as n on n.count_id = p.count_id
     left join own as o
         on o.count_id = p.count_id
         and o.municipality_code = p.municipality_code

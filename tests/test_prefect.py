@@ -1,0 +1,141 @@
+"""A real Prefect server and process worker on loopback: deployed, scheduled, triggered, published."""
+
+import datetime as dt
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+PREFECT = [str(Path(sys.executable).with_name("prefect")), "--no-prompt"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(ask: Callable[[], object], seconds: float, what: str) -> object:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            answer = ask()
+        except httpx.HTTPError:
+            answer = None
+        if answer:
+            return answer
+        time.sleep(0.5)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("prefect")
+    shutil.copytree(PROJECT / "examples", folder, dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(folder: Path) -> dict[str, str]:
+    return os.environ | {
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "DO_NOT_TRACK": "1",
+        "KANALSTATUS_CONFIG": str(folder / "kanalstatus.toml"),
+    }
+
+
+@pytest.fixture(scope="module")
+def api(folder: Path, environment: dict[str, str]) -> Iterator[httpx.Client]:
+    """Give a client of a server on which everything in prefect.yaml is deployed, and a worker waits."""
+    client = httpx.Client(base_url=environment["PREFECT_API_URL"], timeout=10, trust_env=False)
+    port = client.base_url.port
+    started: list[subprocess.Popen] = []
+
+    def start(*arguments: str) -> None:
+        with (folder / f"{arguments[0]}.log").open("wb") as log:
+            started.append(
+                subprocess.Popen([*PREFECT, *arguments], env=environment, cwd=folder, stdout=log, stderr=log,
+                                 start_new_session=True)
+            )  # fmt: skip
+
+    try:
+        start("server", "start", "--host", "127.0.0.1", "--port", str(port))
+        wait_for(lambda: client.get("/health").is_success, 120, "the server's health")
+        pool = [*PREFECT, "work-pool", "create", "kanalstatus", "--type", "process"]
+        subprocess.run(pool, env=environment, cwd=folder, check=True, timeout=120, capture_output=True)
+        deploy = [*PREFECT, "deploy", "--all"]
+        subprocess.run(deploy, env=environment, cwd=PROJECT, check=True, timeout=120, capture_output=True)
+        start("worker", "start", "--pool", "kanalstatus", "--limit", "1")
+        yield client
+    finally:
+        for process in reversed(started):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def deployment(api: httpx.Client, name: str) -> dict:
+    return api.get(f"/deployments/name/{name}/{name}").raise_for_status().json()
+
+
+def run_to_its_end(api: httpx.Client, name: str) -> dict:
+    created = api.post(f"/deployments/{deployment(api, name)['id']}/create_flow_run", json={}).raise_for_status()
+    path = f"/flow_runs/{created.json()['id']}"
+
+    def ended() -> dict | None:
+        run = api.get(path).json()
+        return run if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") else None
+
+    return wait_for(ended, 150, f"the end of {name}")  # type: ignore[return-value]
+
+
+def scheduled(api: httpx.Client, name: str) -> list[dt.datetime]:
+    query = {
+        "deployments": {"id": {"any_": [deployment(api, name)["id"]]}},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+    }
+    runs = api.post("/flow_runs/filter", json=query).raise_for_status().json()
+    moments = [dt.datetime.fromisoformat(run["expected_start_time"]) for run in runs if run["auto_scheduled"]]
+    return [moment.astimezone(ZoneInfo("Europe/Copenhagen")) for moment in moments]
+
+
+@pytest.mark.slow
+def test_the_schedule_makes_runs_on_weekday_mornings(api: httpx.Client) -> None:
+    moments = wait_for(lambda: scheduled(api, "count-week"), 90, "scheduled runs of count-week")
+    assert {(moment.hour, moment.minute) for moment in moments} == {(6, 0)}
+    assert all(moment.weekday() < 5 for moment in moments)
+
+
+@pytest.mark.slow
+def test_the_extracts_are_fetched_each_month(api: httpx.Client) -> None:
+    moments = wait_for(lambda: scheduled(api, "digital-post"), 90, "scheduled runs of digital-post")
+    assert {(moment.day, moment.hour) for moment in moments} == {(2, 7)}
+
+
+@pytest.mark.slow
+def test_a_triggered_run_publishes_and_the_next_one_skips(api: httpx.Client, folder: Path) -> None:
+    first = run_to_its_end(api, "count-week")
+    assert first["state"]["type"] == "COMPLETED", first["state"]["message"]
+    assert first["state"]["message"] == "9 deliveries, 3 pages published"
+    page = (folder / "published" / "183" / "2014E" / "index.html").read_text(encoding="utf-8")
+    assert "52,5\u00a0%" in page
+    assert run_to_its_end(api, "count-week")["state"]["name"] == "Skipped"
+
+
+@pytest.mark.slow
+def test_publish_can_be_started_by_hand(api: httpx.Client) -> None:
+    schema = deployment(api, "publish")["parameter_openapi_schema"]["properties"]
+    assert "as 2014E" in schema["counts"]["description"]
+    assert run_to_its_end(api, "publish")["state"]["type"] == "COMPLETED"
