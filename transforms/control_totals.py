@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.codes import fold
 from schemas.rules import Finding, finding
 from schemas.sources import NUMBER
 from transforms.danish import parse_total
@@ -42,9 +43,9 @@ def _stated_total(row: dict, column: str) -> int | None:
     """Return the number of an `I alt` line: in the number's column, or the line's only other value."""
     cells = {name: value for name, value in row.items() if name not in (SOURCE_ROW, FIELDS_AGREE) and value}
     own = cells.get(column)
-    if own and own.casefold().rstrip(":") != "i alt":
+    if own and fold(own).rstrip(" :") != "i alt":
         return parse_total(own)
-    others = [value for value in cells.values() if value.casefold().rstrip(":") != "i alt"]
+    others = [value for value in cells.values() if fold(value).rstrip(" :") != "i alt"]
     return parse_total(others[0]) if len(others) == 1 else None
 
 

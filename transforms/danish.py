@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -69,6 +70,16 @@ def count_text(number: int) -> str:
 def date_text(date: dt.date) -> str:
     """Return a date in words: '1. december 2014'."""
     return f"{date.day}.{NBSP}{_MONTHS[date.month - 1]} {date.year}"
+
+
+def danish_time(moment: dt.datetime) -> dt.datetime:
+    """Return a point in time as Danish clocks show it."""
+    return moment.astimezone(ZoneInfo("Europe/Copenhagen"))
+
+
+def day_text(moment: dt.datetime) -> str:
+    """Return the Danish day of a point in time in words."""
+    return date_text(danish_time(moment).date())
 
 
 def number_word(number: int) -> str:

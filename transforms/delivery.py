@@ -10,6 +10,7 @@ from schemas.terms import Terms
 from transforms import digital_post, landstal, personal_data, systemtal, text_file, tracetool, workbook
 from transforms.parsed import Parsed
 from transforms.table import Grid, Table, recognise
+from transforms.workbook import Workbook
 
 PARSERS: dict[Source, Callable[[list[Table], Terms], Parsed]] = {
     Source.TRACETOOL: tracetool.parse,
@@ -19,17 +20,12 @@ PARSERS: dict[Source, Callable[[list[Table], Terms], Parsed]] = {
 }
 
 
-def _read_text(content: bytes) -> tuple[tuple[Grid, ...], tuple[Grid, ...]]:
-    return (text_file.read(content),), ()
+def _read_text(content: bytes) -> Workbook:
+    return Workbook((text_file.read(content),), (), ())
 
 
-def _read_workbook(content: bytes) -> tuple[tuple[Grid, ...], tuple[Grid, ...]]:
-    book = workbook.read(content)
-    return book.visible, book.hidden
-
-
-READERS = {".csv": (_read_text, TEXT_SOURCES), ".xlsx": (_read_workbook, WORKBOOK_SOURCES)}
-"""Extension -> (bytes to visible and hidden grids, the layouts that may stand in them)."""
+READERS = {".csv": (_read_text, TEXT_SOURCES), ".xlsx": (workbook.read, WORKBOOK_SOURCES)}
+"""Extension -> (bytes to grids, the layouts that may stand in them)."""
 
 
 def parse(file_name: str, content: bytes, terms: Terms, *, may_hold_cpr: bool = False) -> Parsed:
@@ -53,10 +49,13 @@ def _tables(file_name: str, content: bytes, *, may_hold_cpr: bool) -> list[Table
     if extension not in READERS:
         raise Refused("extension_unknown")
     read, sources = READERS[extension]
-    grids, hidden = read(content)
+    book = read(content)
+    grids = book.visible
     if not may_hold_cpr:
-        for grid in (*grids, *hidden):
+        for grid in (*grids, *book.hidden):
             personal_data.scan(grid)
+        if any(map(personal_data.holds_cpr, book.texts)):
+            raise Refused("cpr_number", where="En kommentar, egenskab, sidehoved eller et arknavn")
     if len(grids) == 1:
         return [recognise(grids[0], sources)]
     tables = [table for grid in grids if (table := _table(grid, sources))]

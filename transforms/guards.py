@@ -14,8 +14,8 @@ def enquiry_findings(source: Source, new: pl.DataFrame, current: pl.DataFrame) -
 
     Args:
         source: the delivery's source.
-        new: its enquiries (count_id, municipality_code, weeks, kle, channel, direction, enquiry_count).
-        current: the enquiries in force of the same counts and municipalities, with `source`.
+        new: its enquiries of one count and municipality (weeks, kle, channel, direction, enquiry_count …).
+        current: the enquiries in force of the same count and municipality, with `source`.
     """
     found: list[Finding] = []
     own = current.filter(pl.col("source") == source)

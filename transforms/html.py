@@ -1,6 +1,7 @@
 """The frame that every page stands in, and the look of its tables."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 from great_tables import GT, loc, style
@@ -85,10 +86,12 @@ def table(
         statuses: the status of each row, for the colours of the column `status_text`.
         footnote: (column, text) of a remark marked at that column's heading.
     """
+    # Double braces would be read as a unit's notation, which great-tables does not escape.
+    headings: dict[str, Any] = {name: label.replace("{{", "{ {") for name, label in labels.items()}
     columns = [name for name in (stub, group, *labels) if name]
     gt = (
         GT(frame.select(columns), rowname_col=stub, groupname_col=group, id=table_id)
-        .cols_label(cases=dict(labels))
+        .cols_label(cases=headings)
         .tab_stubhead(label=stub_label)
         .cols_align(align="left")
         .tab_options(
@@ -116,8 +119,12 @@ def table(
 
 def card_css(table_id: str, labels: list[str]) -> str:
     """Return rules that name each cell by its column's heading where the headings are hidden."""
+
+    def literal(text: str) -> str:
+        return "".join(letter if letter.isalnum() or letter == " " else f"\\{ord(letter):x} " for letter in text)
+
     rules = [
-        f'#{table_id} td.gt_row:nth-of-type({place})::before {{ content: "{label}: "; font-weight: 400; }}'
+        f'#{table_id} td.gt_row:nth-of-type({place})::before {{ content: "{literal(label)}: "; font-weight: 400; }}'
         for place, label in enumerate(labels, 1)
     ]
     return f"@media (max-width: 44rem) {{ {' '.join(rules)} }}"

@@ -3,7 +3,7 @@
 from htmltools import tags
 
 from schemas.codes import count_label, count_order
-from transforms.danish import date_text
+from transforms.danish import day_text
 from transforms.html import page
 from transforms.status_page import KIND_WORDS
 from transforms.status_report import municipality_name
@@ -18,7 +18,7 @@ def index_page(publications: list[dict]) -> str:
     items = [
         tags.li(
             tags.a(_name(row), href=_path(row)),
-            f": {KIND_WORDS[row['kind']].lower()} {date_text(row['published_at'].date())}",
+            f": {KIND_WORDS[row['kind']].lower()} {day_text(row['published_at'])}",
         )
         for row in sorted(publications, key=_newest_first, reverse=True)
     ]

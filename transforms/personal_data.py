@@ -5,6 +5,7 @@ A token of ten digits whose first six are a calendar date ddmmyy, or one with 60
 column is so. Modulus 11 proves nothing since 2007 and is not used.
 """
 
+import itertools
 import re
 
 from schemas.rules import Refused
@@ -48,6 +49,8 @@ def scan(grid: Grid) -> None:
     if not short:
         return
     for place in range(max(map(len, grid.records), default=0)):
-        filled = [record[place] for record in grid.records if place < len(record) and record[place].strip()]
+        column = [record[place] for record in grid.records if place < len(record) and record[place].strip()]
+        # Titles and the header above the first one say nothing about the column's values.
+        filled = list(itertools.dropwhile(lambda cell: cell not in short, column))
         if 2 * sum(cell in short for cell in filled) > len(filled):
             raise Refused("cpr_number", where=f"Kolonne nr. {place + 1}")

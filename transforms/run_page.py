@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from htmltools import TagChild, tags
@@ -18,7 +17,7 @@ from schemas.codes import (
     Verdict,
     count_label,
 )
-from transforms.danish import count_text, date_text
+from transforms.danish import count_text, danish_time, date_text
 from transforms.html import page, table
 from transforms.status_page import KIND_WORDS
 from transforms.status_report import municipality_name
@@ -48,7 +47,7 @@ class RunReport:
 
 def render(report: RunReport) -> str:
     """Return the run page as one HTML document."""
-    local = report.started_at.astimezone(ZoneInfo("Europe/Copenhagen"))
+    local = danish_time(report.started_at)
     title = "Seneste kørsel"
     return page(
         f"Kanalstatus: {title.lower()}",
@@ -117,7 +116,13 @@ def _fine(row: dict) -> str:
     return aside or "Intet at bemærke."
 
 
-def missing_text(row: dict) -> str:
+def missing_texts(rows: list[dict]) -> list[str]:
+    """Return rows of the view missing_part in words; while a source is missing, so are its channels."""
+    lacks_source = any(row["kind"] == "source_missing" for row in rows)
+    return [_missing_text(row) for row in rows if not (lacks_source and row["kind"] == "channel_missing")]
+
+
+def _missing_text(row: dict) -> str:
     """Return one row of the view missing_part in words."""
     if row["kind"] == "weeks_not_over":
         return f"tælleugerne slutter først med uge {int(row['week'][-2:])}"

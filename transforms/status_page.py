@@ -9,7 +9,7 @@ import polars as pl
 from htmltools import TagChild, tags
 
 from schemas.codes import SOURCE_LABELS, Source
-from transforms.danish import date_text
+from transforms.danish import day_text
 from transforms.html import basis_list, page, table
 from transforms.status_report import Report, StatusData
 
@@ -71,7 +71,7 @@ def render(
         tags.h2("Om siden"),
         tags.p(settings_line) if settings_line != "." else None,
         tags.p(
-            f"{KIND_WORDS[kind]} {date_text(published_at.date())}. ",
+            f"{KIND_WORDS[kind]} {day_text(published_at)}. ",
             tags.a("Nyeste udgave", href=newest_url),
             ". Tallene kan hentes som ",
             tags.a("CSV", href="status.csv"),

@@ -5,6 +5,7 @@ read the same texts.
 """
 
 import datetime as dt
+import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -19,7 +20,7 @@ from schemas.codes import (
     TargetStatus,
     count_label,
 )
-from transforms.danish import NBSP, count_text, date_text, decimal_text, listing, number_word, percent, permille
+from transforms.danish import NBSP, count_text, date_text, day_text, decimal_text, listing, number_word, percent, permille
 from transforms.danish import percentage_points as points
 
 NOT_COUNTED = "ikke talt"
@@ -281,7 +282,7 @@ def _gap(row: dict, count: CountFacts) -> str:
     counted = round(row["value"] * row["total_count"])
     missing = abs(Decimal(counted) - Decimal(str(row["target_value"])) * row["total_count"])
     target = f"{decimal_text(Decimal(str(row['target_value'])) * 100)}{NBSP}%"
-    whole = permille(missing / 1000)
+    whole = math.ceil(missing)
     daily = permille(missing / 1000 / count.working_days)
     pace = f", ca. {count_text(daily)} pr. arbejdsdag" if daily else ""
     noun = "henvendelse" if whole == 1 else "henvendelser"
@@ -412,7 +413,7 @@ def _data_basis(data: StatusData, rows: list[dict]) -> list[tuple[str, str]]:
 def _delivery_text(row: dict) -> str:
     aside = f", {count_text(row['rows_rejected'])} frasorteret" if row["rows_rejected"] else ""
     return (
-        f"{row['source_label']}: {row['file_name']}, modtaget {date_text(row['received_at'].date())}, "
+        f"{row['source_label']}: {row['file_name']}, modtaget {day_text(row['received_at'])}, "
         f"{count_text(row['rows_read'])} rækker læst{aside}"
     )
 

@@ -80,10 +80,12 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
         cells = [cell.strip() for cell in record if cell.strip()]
         if not cells:
             continue
-        words = [fold(cell).rstrip(":") for cell in cells[:2]] + [fold(cells[-1]).rstrip(":")]
+        words = [fold(cell).rstrip(" :") for cell in (cells[0], cells[-1])]
         if words[0] == "i alt" or (len(cells) <= 2 and "i alt" in words):
             totals.append(index)
-        elif len(cells) == 1 and words[0].startswith("kilde"):
+        elif (len(cells) == 1 and words[0].startswith("kilde")) or (
+            len(cells) == 2 and fold(cells[0]).startswith("kilde:")
+        ):
             continue
         elif fold(cells[0]) == first_name and is_header(header_score(record, (source,))):
             raise Refused("second_header", row=grid.row_numbers[index])

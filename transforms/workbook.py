@@ -7,6 +7,7 @@ reader allocate the whole sheet. Error cells would be read as empty, so they ref
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 import fastexcel
@@ -18,18 +19,38 @@ from transforms.text_file import other_kind
 
 CELL_LIMIT = 20_000_000
 UNPACKED_LIMIT = 500_000_000
-_REFERENCE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
-_ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*?\bt="e")[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"')
+_REFERENCE = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_ERROR = re.compile(rb"<(?:\w+:)?c\b(?=[^>]*?\bt=[\"']e[\"'])(?:[^>]*?\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"'])?")
+_HEADER_FOOTER = re.compile(rb"<(?:\w+:)?headerFooter\b.*?</(?:\w+:)?headerFooter>", re.DOTALL)
+_BLOCK_END = re.compile(rb"</(?!(?:\w+:)?[tr]>)[^>]*>")
+_TAG = re.compile(rb"<[^>]*>")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    fastexcel.FastExcelError,
+    DefusedXmlException,
+    ElementTree.ParseError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What the archive and XML libraries raise at a damaged, locked or foreign workbook."""
+
+
 @dataclass(frozen=True)
 class Workbook:
-    """The grids of the visible sheets; those of hidden ones are only scanned for persons."""
+    """The grids of the visible sheets; hidden ones and the texts beside cells are only scanned for persons."""
 
     visible: tuple[Grid, ...]
     hidden: tuple[Grid, ...]
+    texts: tuple[str, ...]
 
 
 def read(content: bytes) -> Workbook:
@@ -43,24 +64,16 @@ def read(content: bytes) -> Workbook:
     if not content.startswith(b"PK\x03\x04"):
         raise Refused("not_its_extension", found=other_kind(content) or "ikke en projektmappe")
     try:
-        _scan(content)
+        texts = _scan(content)
         book = fastexcel.read_excel(content)
         visible: list[Grid] = []
         hidden: list[Grid] = []
         for name in book.sheet_names:
             sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             (visible if sheet.visible == "visible" else hidden).append(_grid(name, sheet))
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ElementTree.ParseError,
-        DefusedXmlException,
-        fastexcel.FastExcelError,
-        EOFError,
-        OSError,
-    ):
+    except _UNREADABLE:
         raise Refused("archive_unreadable") from None
-    return Workbook(tuple(visible), tuple(hidden))
+    return Workbook(tuple(visible), tuple(hidden), (*texts, *book.sheet_names))
 
 
 def _grid(name: str, sheet: fastexcel.ExcelSheet) -> Grid:
@@ -69,8 +82,13 @@ def _grid(name: str, sheet: fastexcel.ExcelSheet) -> Grid:
     return Grid(name, records, list(range(1, len(records) + 1)))
 
 
-def _scan(content: bytes) -> None:
-    """Refuse a workbook that unpacks too far, has a cell too far out, or an error in a visible sheet."""
+def _scan(content: bytes) -> list[str]:
+    """Return the texts that stand beside the cells: comments, properties, headers and footers.
+
+    Raises:
+        Refused: it unpacks too far, has a cell too far out, or an error in a visible sheet.
+    """
+    texts = []
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(part.file_size for part in archive.infolist()) > UNPACKED_LIMIT:
             raise Refused("too_large", limit=UNPACKED_LIMIT)
@@ -85,7 +103,16 @@ def _scan(content: bytes) -> None:
                 raise Refused("sheet_too_large", sheet=name, cell=cell, limit=CELL_LIMIT)
             error = _ERROR.search(xml)
             if error and is_visible:
-                raise Refused("error_cell", cell=error[1].decode())
+                raise Refused("error_cell", cell=error[1].decode() if error[1] else "uden adresse")
+            texts.append(_text(b" ".join(_HEADER_FOOTER.findall(xml))))
+        others = (part.filename for part in archive.infolist() if not part.filename.startswith("xl/worksheets/sheet"))
+        texts += [_text(archive.read(name)) for name in others if name.endswith((".xml", ".vml"))]
+    return texts
+
+
+def _text(xml: bytes) -> str:
+    """Return what stands between the tags; the runs of one text are joined, others kept apart."""
+    return _TAG.sub(b"", _BLOCK_END.sub(b" ", xml)).decode(errors="replace")
 
 
 def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:

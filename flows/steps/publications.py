@@ -31,10 +31,10 @@ class Due:
 def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
     """Return (count, municipality, what is missing) of each published municipality's incomplete counts."""
     order = ("first_day", "municipality_code", "kind", "source", "week", "direction", "channel")
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[dict]] = {}
     for row in warehouse.view(connection, "waiting_part", *order):
-        found.setdefault((row["count_id"], row["municipality_code"]), []).append(run_page.missing_text(row))
-    return [(*key, missing) for key, missing in found.items()]
+        found.setdefault((row["count_id"], row["municipality_code"]), []).append(row)
+    return [(*key, run_page.missing_texts(rows)) for key, rows in found.items()]
 
 
 def due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
@@ -142,7 +142,7 @@ def gather(connection: sa.Connection, settings: Settings, count_id: str, code: s
         ],
         settings=inputs(settings, count_id, code),
         is_complete=not missing and bool(statuses),
-        missing=[run_page.missing_text(row) for row in missing],
+        missing=run_page.missing_texts(missing),
     )
 
 

@@ -104,7 +104,8 @@ def prepare(engine: sa.Engine) -> None:
             if name in existing:
                 connection.exec_driver_sql(f"drop view {name}")
         for name, select in views().items():
-            connection.exec_driver_sql(f"create view {name} as\n{select}")
+            as_written = {"no_parameters": True}  # a view's comment may hold a per cent sign
+            connection.exec_driver_sql(f"create view {name} as\n{select}", execution_options=as_written)
         connection.exec_driver_sql(f"create view {VERSION_VIEW} as select '{version}' as views_sha256")
 
 
@@ -123,14 +124,17 @@ def view(connection: sa.Connection, name: str, *order: str, **equal: object) -> 
 
 
 def _typed(row: sa.RowMapping) -> dict:
-    """Return a row with dates and times as such: SQLite's views give them as text."""
-    return {name: _moment(name, value) if isinstance(value, str) else value for name, value in row.items()}
+    """Return a row with dates and UTC times as such on both databases; SQLite's views give them as text."""
+    return {name: _moment(name, value) for name, value in row.items()}
 
 
-def _moment(name: str, text: str) -> object:
-    if name.endswith("_at"):
-        return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
-    return dt.date.fromisoformat(text) if name.endswith("_date") or name == "deadline" else text
+def _moment(name: str, value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    if isinstance(value, str) and name.endswith("_at"):
+        return dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
+    is_date = name.endswith(("_date", "_day")) or name in ("deadline", "today")
+    return dt.date.fromisoformat(value) if isinstance(value, str) and is_date else value
 
 
 def insert(connection: sa.Connection, table: str, data: pl.DataFrame | list[dict]) -> None:

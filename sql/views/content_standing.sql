@@ -1,4 +1,4 @@
--- One row is a delivery that is no duplicate, and whether every partition that it loaded is still in force.
+-- One row is a delivery that is no duplicate, and whether every partition of its newest load is still in force.
 select
     a.delivery_id,
     a.sha256,
@@ -10,7 +10,7 @@ select
         left join current_partition as c
             on c.load_id = p.load_id
             and c.partition_name = p.partition_name
-        where l.delivery_id = a.delivery_id
+        where l.load_id = (select max(newest.load_id) from load as newest where newest.delivery_id = a.delivery_id)
             and c.load_id is null
     ) as is_current
 from arrival as a

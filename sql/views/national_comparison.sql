@@ -39,6 +39,12 @@ others as (
         n.direction,
         n.channel,
         n.municipality_count - case when o.measure is null then 0 else 1 end as municipality_count,
+        (
+            select count(*)
+            from complete as c
+            where c.count_id = p.count_id
+                and c.municipality_code <> p.municipality_code
+        ) as complete_count,
         n.numerator - coalesce(o.numerator, 0) as numerator,
         n.total_count - coalesce(o.total_count, 0) as total_count
     from place as p
@@ -73,7 +79,7 @@ select
     'pooled' as method,
     o.municipality_count
 from others as o
-join settings_in_force as s on o.municipality_count >= s.national_min_municipalities
+join settings_in_force as s on o.complete_count >= s.national_min_municipalities
 left join published as n
     on n.count_id = o.count_id
     and n.measure = o.measure

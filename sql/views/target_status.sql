@@ -1,7 +1,8 @@
 -- One row is a measure's value in a count against one of the municipality's targets, or without target.
 -- reached: the value as printed meets the target. on_track: not reached, 183 days or more to the deadline, the
 -- baseline did not meet it, and the value is at or beyond the straight line from the baseline to the target.
--- behind: otherwise. not_assessed: channel_not_counted, total_below_minimum or no_baseline.
+-- The line is reckoned in binary fractions; 1e-14 is what that may cost, so that a value on the line is on it.
+-- It ends at the deadline. behind: otherwise. not_assessed: channel_not_counted, total_below_minimum or no_baseline.
 with valued as (
     select
         v.count_id,
@@ -122,7 +123,7 @@ lined as (
     select
         aimed.*,
         case
-            when baseline_day_number < deadline_day_number then
+            when baseline_day_number < deadline_day_number and last_day_number <= deadline_day_number then
                 baseline_value
                 + (target_value - baseline_value)
                 * cast(last_day_number - baseline_day_number as double precision)
@@ -146,8 +147,8 @@ judged as (
             when deadline_day_number - last_day_number >= 183
                 and not is_met_by_baseline
                 and (
-                    (target_kind = 'at_least' and value >= line_value)
-                    or (target_kind = 'at_most' and value <= line_value)
+                    (target_kind = 'at_least' and value >= line_value - 1e-14)
+                    or (target_kind = 'at_most' and value <= line_value + 1e-14)
                 ) then 'on_track'
             else 'behind'
         end as status

@@ -1,0 +1,326 @@
+"""Status rows -> Danish sentences and figures: the outcome, the bullets, the table, the data basis."""
+
+import dataclasses
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.codes import CHANNELS, Channel, Direction, TargetStatus
+from tests.make import count_facts, status_data, status_row, targets
+from transforms.status_report import build, municipality_name, outcome, status_text, target_text
+
+NBSP = "\u00a0"
+R, T, B, N = "reached", "on_track", "behind", "not_assessed"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "sentence"),
+    [
+        ([R, R, T, T, B], "To af fem mål for 2015 er nået, to er godt på vej, og ét er ikke nået."),
+        ([R, R, R], "Alle tre mål for 2015 er nået."),
+        ([R, R], "Alle to mål for 2015 er nået."),
+        ([R, B], "Ét af to mål for 2015 er nået, og ét er ikke nået."),
+        ([T, T], "Ingen af to mål for 2015 er nået, og to er godt på vej."),
+        ([R, T, B, N], "Ét af fire mål for 2015 er nået, ét er godt på vej, ét er ikke nået, og ét kan ikke vurderes."),
+        ([R, N], "Ét af to mål for 2015 er nået, og ét kan ikke vurderes."),
+        ([R] * 13 + [B], "13 af 14 mål for 2015 er nået, og ét er ikke nået."),
+        ([R], "Målet for 2015 er nået."),
+        ([T], "Målet for 2015 er godt på vej."),
+        ([B], "Målet for 2015 er ikke nået."),
+        ([N], "Målet for 2015 kan ikke vurderes."),
+        ([], "Der er ingen mål for kanalerne."),
+    ],
+)
+def test_the_outcome_is_one_sentence(statuses, sentence):
+    assert outcome(targets(*statuses)) == sentence
+
+
+def test_targets_of_several_years_name_no_year():
+    rows = targets(R, B) + targets(T, deadline=dt.date(2016, 12, 31))
+    assert outcome(rows) == "Ét af tre mål er nået, ét er godt på vej, og ét er ikke nået."
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from([R, T, B, N]), max_size=15))
+def test_every_mix_of_statuses_makes_one_sentence(statuses):
+    sentence = outcome(targets(*statuses))
+    assert sentence[0].isupper() or sentence[0].isdigit()
+    assert sentence.endswith(".")
+    assert sentence.count(".") == 1
+    assert ("er nået" in sentence) or R not in statuses
+    assert ("godt på vej" in sentence) == (T in statuses)
+    assert ("kan ikke vurderes" in sentence) == (N in statuses)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("at_least", 0.4, "mindst 40"),
+        ("at_most", 0.14, "højst 14"),
+        ("at_least", 0.125, "mindst 12,5"),
+        ("at_most", 1.0, "højst 100"),
+    ],
+)
+def test_a_target_is_at_least_or_at_most(kind, value, text):
+    assert target_text(kind, value) == f"{text}{NBSP}%"
+
+
+@pytest.mark.parametrize(
+    ("status", "last_day", "text"),
+    [
+        (B, dt.date(2014, 11, 9), "✗ Ikke nået endnu"),
+        (B, dt.date(2015, 12, 31), "✗ Ikke nået endnu"),
+        (B, dt.date(2016, 1, 1), "✗ Ikke nået"),
+        (R, dt.date(2016, 1, 1), "✓ Nået"),
+        (T, dt.date(2014, 11, 9), "→ Godt på vej"),
+        ("no_target", dt.date(2014, 11, 9), "– Intet mål"),
+    ],
+)
+def test_a_status_is_an_icon_and_a_word(status, last_day, text):
+    assert status_text(status_row(status=status), last_day) == text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("channel_not_counted", "kanalen er ikke talt"),
+        ("total_below_minimum", "for få henvendelser"),
+        ("no_baseline", "ingen basistælling"),
+    ],
+)
+def test_what_is_not_assessed_says_why(reason, words):
+    row = status_row(status=N, reason=reason)
+    assert status_text(row, dt.date(2014, 11, 9)) == f"– Ikke vurderet: {words}"
+
+
+def bullet(**changes) -> str:
+    (text,) = build(status_data([status_row(**changes)])).bullets
+    return text.replace(NBSP, " ")
+
+
+def test_a_bullet_says_value_target_gap_country_and_change():
+    assert bullet() == (
+        "Personligt fremmøde: 18,6 % – godt på vej (mål: højst 14 %). "
+        "18,6 % → 14 % er 460 henvendelser i tællingen, ca. 31 pr. arbejdsdag. "
+        "Hele landet: 23,2 %. Ændring siden efterår 2013: \u221220,2 procentpoint."
+    )
+
+
+def test_the_gap_of_a_target_from_below_is_what_is_missing():
+    text = bullet(channel="phone", target_kind="at_least", target_value=0.35, value=0.225, status=B)
+    assert "22,5 % → 35 % er 1.250 henvendelser i tællingen, ca. 83 pr. arbejdsdag." in text
+    assert "ikke nået endnu" in text
+
+
+def test_a_gap_of_one_enquiry_is_in_the_singular_and_has_no_pace():
+    text = bullet(value=15 / 100, total_count=100)
+    assert "er 1 henvendelse i tællingen." in text
+
+
+def test_a_gap_is_never_nothing():
+    text = bullet(value=35 / 101, total_count=101, target_kind="at_least", target_value=0.35, status=B)
+    assert "34,7 % → 35 % er 1 henvendelse i tællingen." in text
+
+
+def test_a_reached_target_has_no_gap_and_says_when_it_was_first_reached():
+    text = bullet(status=R, first_reached_count_id="2013E")
+    assert "→" not in text
+    assert "Målet blev første gang nået i efterår 2013." in text
+    assert "første gang" not in bullet(status=R, first_reached_count_id="2014E")
+
+
+def test_a_channel_that_is_not_counted_is_a_word_and_never_nought():
+    text = bullet(value=None, total_count=10000, change_pp=None, status=N, reason="channel_not_counted")
+    assert text == "Personligt fremmøde: ikke talt i efterår 2014 (mål: højst 14 %)."
+
+
+def test_an_outbound_target_says_so():
+    text = bullet(direction="outbound", channel="letter")
+    assert text.startswith("Brev (udgående): ")
+
+
+def test_at_most_five_bullets_and_unmet_targets_first():
+    rows = [
+        status_row(channel=channel, status=R, first_reached_count_id="2014E")
+        for channel in ("self_service", "phone", "letter", "email", "sms")
+    ]
+    rows += [status_row(channel="in_person", status=B), status_row(channel="digital_post", status=T)]
+    bullets = build(status_data(rows)).bullets
+    assert len(bullets) == 5
+    assert {"Personligt fremmøde", "Digital Post"} <= {text.partition(":")[0] for text in bullets}
+
+
+def line(**changes):
+    (found,) = build(status_data([status_row(**changes)])).lines
+    return dataclasses.asdict(found)
+
+
+def test_a_line_of_the_table():
+    assert line() == {
+        "group": "Indgående henvendelser",
+        "label": "Personligt fremmøde",
+        "status": TargetStatus.ON_TRACK,
+        "status_text": "→ Godt på vej",
+        "value": f"18,6{NBSP}%",
+        "previous": f"38,8{NBSP}%",
+        "change": "\u221220,2",
+        "target": f"højst 14{NBSP}%",
+        "national": f"23,2{NBSP}%",
+    }
+
+
+def test_what_is_missing_in_a_line_is_a_word():
+    found = line(value=None, previous_value=None, change_pp=None, target_kind=None, target_value=None, deadline=None,
+                 national_value=None, national_method=None, status="no_target")  # fmt: skip
+    assert (found["value"], found["previous"], found["change"]) == ("ikke talt", "ikke oplyst", "kan ikke beregnes")
+    assert (found["target"], found["national"], found["status_text"]) == ("intet mål", "ikke oplyst", "– Intet mål")
+
+
+def test_a_channel_not_counted_in_a_count_that_was_counted_is_not_counted():
+    rows = [status_row(), status_row(channel="phone", previous_value=None, change_pp=None)]
+    lines = {each.label: each.previous for each in build(status_data(rows)).lines}
+    assert lines == {"Personligt fremmøde": f"38,8{NBSP}%", "Telefon": "ikke talt"}
+
+
+def test_an_incomplete_count_is_not_judged():
+    report = build(status_data([status_row(status=R)], is_complete=False, missing=["Systemtal, uge 43"]))
+    assert report.outcome == "Tællingen er ikke komplet; målene er ikke vurderet."
+    assert (report.bullets, report.lines[0].status_text) == ([], "– Ikke vurderet")
+
+
+def enrolled(**persons: int) -> list[dict]:
+    covered = sum(count for status, count in persons.items() if status != "automatically_enrolled")
+    return [
+        {
+            "status": status,
+            "person_count": count,
+            "covered_count": covered,
+            "share": count / covered,
+            "as_of_date": dt.date(2014, 12, 1),
+        }
+        for status, count in persons.items()
+    ]
+
+
+PERSONS = enrolled(enrolled=15283, automatically_enrolled=4585, exempt=1717)
+NATIONAL = [{"status": "exempt", "share": 0.106, "method": "published"}]
+
+
+def test_digital_post_is_told_with_the_country_beside():
+    text = " ".join(build(status_data([], digital_post=PERSONS, national_digital_post=NATIONAL)).digital_post)
+    assert text.replace(NBSP, " ") == (
+        "Opgjort 1. december 2014 for 17.000 borgere på 15 år og derover. 89,9 % er tilmeldt. "
+        "10,1 % er fritaget (hele landet 10,6 %). 30,0 % af de tilmeldte er tilmeldt automatisk."
+    )
+
+
+def test_small_groups_of_persons_are_not_shown():
+    report = build(status_data([], digital_post=enrolled(enrolled=996, exempt=4)))
+    assert report.lines == []
+    assert "99,6" not in str(report)
+
+
+def test_without_an_extract_the_page_says_so():
+    (text,) = build(status_data([])).digital_post
+    assert text == "Der er intet udtræk af tilmeldinger til Digital Post, som hører til efterår 2014."
+
+
+def test_a_changed_package_is_told():
+    old = dataclasses.replace(count_facts(2013), task_package="2012", task_count=40)
+    new = dataclasses.replace(count_facts(), task_package="2014")
+    note = build(status_data(previous=old, count=new, common_task_count=38)).package_note
+    assert "fra 40 til 45 opgaver" in note
+    assert "38 fælles opgaver" in note
+    assert build(status_data()).package_note is None
+
+
+def basis(**changes) -> dict[str, str]:
+    return dict(build(status_data(**changes)).data_basis)
+
+
+def test_the_basis_names_deliveries_rows_and_what_was_set_aside():
+    delivery = {
+        "source_label": "Systemtal",
+        "file_name": "a.xlsx",
+        "received_at": dt.datetime(2014, 11, 12, tzinfo=dt.UTC),
+        "rows_read": 1200,
+        "rows_rejected": 2,
+    }
+    assert basis(deliveries=[delivery])["Kilde"].replace(NBSP, " ") == (
+        "Systemtal: a.xlsx, modtaget 12. november 2014, 1.200 rækker læst, 2 frasorteret"
+    )
+    whole = basis(deliveries=[delivery | {"rows_rejected": 0}])["Kilde"]
+    assert whole.endswith("rækker læst")
+
+
+def test_the_basis_says_that_the_national_method_is_not_known():
+    assert "metode ikke oplyst" in basis()["Hele landet"]
+    assert basis(target_status=[status_row(national_value=None, national_method=None)])["Hele landet"] == "ikke oplyst"
+
+
+def test_the_basis_names_the_weeks_and_the_municipality():
+    found = basis()
+    assert (found["Kommune"], found["Tælling"]) == ("Ishøj Kommune (183)", "efterår 2014, uge 43-45 2014")
+
+
+def test_events_stand_in_the_basis_of_their_count_alone():
+    settings = status_data().settings | {
+        "event": [
+            {"date": "2014-11-01", "text": "Obligatorisk Digital Post"},
+            {"date": "2013-12-01", "text": "Noget andet"},
+        ]
+    }
+    assert basis(settings=settings)["Hændelse"].replace(NBSP, " ") == "1. november 2014: Obligatorisk Digital Post"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("183", "Ishøj Kommune"),
+        ("101", "Københavns Kommune"),
+        ("400", "Bornholms Regionskommune"),
+        ("820", "Vesthimmerlands Kommune"),
+    ],
+)
+def test_municipalities_are_named_as_they_name_themselves(code, name):
+    assert municipality_name(code) == name
+
+
+MEASURES = st.one_of(
+    st.tuples(
+        st.just("channel_share"), st.sampled_from([Direction.INBOUND, Direction.OUTBOUND]), st.sampled_from(Channel)
+    ),
+    st.tuples(st.just("digital_share"), st.sampled_from([Direction.INBOUND, Direction.OUTBOUND]), st.none()),
+    st.tuples(st.just("self_service_rate"), st.just(Direction.INBOUND), st.none()),
+)
+SHARE = st.one_of(st.none(), st.integers(0, 1000).map(lambda thousandths: thousandths / 1000))
+
+
+@settings(deadline=None, max_examples=50)
+@given(MEASURES, st.sampled_from(TargetStatus), SHARE, SHARE, SHARE)
+def test_no_row_prints_none_or_nan(measure, status, value, previous, national):
+    has_target = status != TargetStatus.NO_TARGET
+    if status in (TargetStatus.REACHED, TargetStatus.ON_TRACK, TargetStatus.BEHIND) and value is None:
+        value = 0.5
+    row = status_row(
+        measure=measure[0], direction=str(measure[1]), channel=measure[2] and str(measure[2]), status=str(status),
+        reason="no_baseline" if status == TargetStatus.NOT_ASSESSED else None,
+        value=value, previous_value=previous, national_value=national,
+        national_method="published" if national is not None else None,
+        change_pp=None if value is None or previous is None else round((value - previous) * 100, 1),
+        target_kind="at_most" if has_target else None, target_value=0.14 if has_target else None,
+        deadline=dt.date(2015, 12, 31) if has_target else None,
+        first_reached_count_id="2014E" if status == TargetStatus.REACHED else None,
+    )  # fmt: skip
+    report = build(status_data([row]))
+    lines = [list(dataclasses.asdict(each).values()) for each in report.lines]
+    printed = str([report.outcome, report.bullets, lines, report.data_basis, report.figures])
+    assert "None" not in printed
+    assert "nan" not in printed
+
+
+def test_every_channel_has_a_label_in_the_table():
+    rows = [status_row(channel=str(channel)) for channel in CHANNELS]
+    assert {each.label for each in build(status_data(rows)).lines} == {facts.label for facts in CHANNELS.values()}
