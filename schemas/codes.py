@@ -240,6 +240,11 @@ def count_label(count_id: str) -> str:
     return f"{SEASON_LABELS[count_id[-1]]} {count_id[:-1]}"
 
 
+def count_time(count_id: str) -> str:
+    """Return a count as a time in a sentence: '2014E' -> 'efteråret 2014'."""
+    return f"{SEASON_LABELS[count_id[-1]]}et {count_id[:-1]}"
+
+
 def count_order(count_id: str) -> int:
     """Return a number that orders counts in time: spring before autumn of one year."""
     return int(count_id[:-1]) * 2 + (count_id[-1] == "E")

@@ -129,7 +129,7 @@ def _common_section(data: StatusData, report: Report) -> list[TagChild]:
     assert data.previous is not None
     explanation = (
         f"Andelene her er regnet på de {data.common_task_count} opgaver, som er obligatoriske i både "
-        f"{data.previous.label} og {data.count.label}."
+        f"{data.previous.time} og {data.count.time}."
     )
     return [
         tags.h2("Udvikling på de fælles opgaver"),

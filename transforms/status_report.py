@@ -19,8 +19,19 @@ from schemas.codes import (
     TargetKind,
     TargetStatus,
     count_label,
+    count_time,
 )
-from transforms.danish import NBSP, count_text, date_text, day_text, decimal_text, listing, number_word, percent, permille
+from transforms.danish import (
+    NBSP,
+    count_text,
+    date_text,
+    day_text,
+    decimal_text,
+    listing,
+    number_word,
+    percent,
+    permille,
+)
 from transforms.danish import percentage_points as points
 
 NOT_COUNTED = "ikke talt"
@@ -63,6 +74,11 @@ class CountFacts:
     def label(self) -> str:
         """'efterår 2014'."""
         return count_label(self.count_id)
+
+    @property
+    def time(self) -> str:
+        """'efteråret 2014'."""
+        return count_time(self.count_id)
 
     @property
     def weeks_text(self) -> str:
@@ -260,7 +276,7 @@ def _bullet(row: dict, data: StatusData) -> str:
         label = f"{label} (udgående)"
     target = target_text(row["target_kind"], row["target_value"])
     if row["value"] is None:
-        return f"{label}: {NOT_COUNTED} i {data.count.label} (mål: {target})."
+        return f"{label}: {NOT_COUNTED} i {data.count.time} (mål: {target})."
     words = status_text(row, data.count.last_day)[2:].lower()
     first = f"{label}: {percent(permille(row['value']))} – {words} (mål: {target})."
     parts = [first]
@@ -268,12 +284,12 @@ def _bullet(row: dict, data: StatusData) -> str:
         parts.append(_gap(row, data.count))
     first_count = row["first_reached_count_id"]
     if row["status"] == TargetStatus.REACHED and first_count != data.count.count_id:
-        parts.append(f"Målet blev første gang nået i {count_label(first_count)}.")
+        parts.append(f"Målet blev første gang nået i {count_time(first_count)}.")
     if row["national_value"] is not None:
         parts.append(f"Hele landet: {percent(permille(row['national_value']))}.")
     if row["change_pp"] is not None and data.previous:
         change = f"{_points_text(row['change_pp'])}{NBSP}procentpoint"
-        parts.append(f"Ændring siden {data.previous.label}: {change}.")
+        parts.append(f"Ændring siden {data.previous.time}: {change}.")
     return " ".join(parts)
 
 
@@ -324,7 +340,7 @@ def _enrolment_lines(data: StatusData) -> list[Line]:
 def _digital_post(data: StatusData) -> list[str]:
     found = _enrolment(data)
     if not found:
-        return [f"Der er intet udtræk af tilmeldinger til Digital Post, som hører til {data.count.label}."]
+        return [f"Der er intet udtræk af tilmeldinger til Digital Post, som hører til {data.count.time}."]
     day = next(iter(found.values()))["as_of_date"]
     covered = next(iter(found.values()))["covered_count"]
     basis = f"Opgjort {date_text(day)} for {count_text(covered)} borgere på 15 år og derover."
@@ -368,7 +384,7 @@ def _package_note(data: StatusData) -> str | None:
     if data.previous is None or data.previous.task_package == data.count.task_package:
         return None
     return (
-        f"Opgavepakken er ændret siden {data.previous.label} (fra {data.previous.task_count} til "
+        f"Opgavepakken er ændret siden {data.previous.time} (fra {data.previous.task_count} til "
         f"{data.count.task_count} opgaver), så ændringen dækker forskellige opgaver. Udviklingen på de "
         f"{data.common_task_count} fælles opgaver står for sig."
     )

@@ -104,7 +104,7 @@ def test_a_bullet_says_value_target_gap_country_and_change():
     assert bullet() == (
         "Personligt fremmøde: 18,6 % – godt på vej (mål: højst 14 %). "
         "18,6 % → 14 % er 460 henvendelser i tællingen, ca. 31 pr. arbejdsdag. "
-        "Hele landet: 23,2 %. Ændring siden efterår 2013: \u221220,2 procentpoint."
+        "Hele landet: 23,2 %. Ændring siden efteråret 2013: \u221220,2 procentpoint."
     )
 
 
@@ -127,13 +127,13 @@ def test_a_gap_is_never_nothing():
 def test_a_reached_target_has_no_gap_and_says_when_it_was_first_reached():
     text = bullet(status=R, first_reached_count_id="2013E")
     assert "→" not in text
-    assert "Målet blev første gang nået i efterår 2013." in text
+    assert "Målet blev første gang nået i efteråret 2013." in text
     assert "første gang" not in bullet(status=R, first_reached_count_id="2014E")
 
 
 def test_a_channel_that_is_not_counted_is_a_word_and_never_nought():
     text = bullet(value=None, total_count=10000, change_pp=None, status=N, reason="channel_not_counted")
-    assert text == "Personligt fremmøde: ikke talt i efterår 2014 (mål: højst 14 %)."
+    assert text == "Personligt fremmøde: ikke talt i efteråret 2014 (mål: højst 14 %)."
 
 
 def test_an_outbound_target_says_so():
@@ -224,7 +224,7 @@ def test_small_groups_of_persons_are_not_shown():
 
 def test_without_an_extract_the_page_says_so():
     (text,) = build(status_data([])).digital_post
-    assert text == "Der er intet udtræk af tilmeldinger til Digital Post, som hører til efterår 2014."
+    assert text == "Der er intet udtræk af tilmeldinger til Digital Post, som hører til efteråret 2014."
 
 
 def test_a_changed_package_is_told():

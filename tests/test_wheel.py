@@ -1,0 +1,29 @@
+"""The built wheel, in a new environment and from another folder, runs the demo."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+
+
+@pytest.mark.slow
+def test_the_wheel_runs_the_demo_from_another_folder(tmp_path):
+    uv = str(Path(sys.executable).with_name("uv"))
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(PROJECT)]
+    subprocess.run(build, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(tmp_path / "env")], check=True, timeout=60)
+    python = str(tmp_path / "env" / "bin" / "python")
+    pins = ["--require-hashes", "-r", str(PROJECT / "requirements.txt")]
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *pins], check=True, timeout=300)
+    subprocess.run(
+        [uv, "pip", "install", "--quiet", "--python", python, "--no-deps", str(wheel)], check=True, timeout=60
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command = [str(Path(python).with_name("kanalstatus")), "demo"]
+    done = subprocess.run(command, cwd=elsewhere, check=True, capture_output=True, text=True, timeout=120)
+    assert "52,5\u00a0%" in Path(done.stdout.splitlines()[-1]).read_text(encoding="utf-8")
