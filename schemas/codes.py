@@ -10,15 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Source(StrEnum):
-    """A kind of delivery; the layouts stand in schemas/sources.py."""
-
-    TRACETOOL = "tracetool"
-    SYSTEMTAL = "systemtal"
-    LANDSTAL = "landstal"
-    DIGITAL_POST = "digitalpost"
-
-
 class Verdict(StrEnum):
     """What became of a delivery."""
 
@@ -164,12 +155,6 @@ ENROLMENT_LABELS = {
     EnrolmentStatus.NOT_ENROLLED: "Ikke tilmeldt",
 }
 AGE_GROUP_LABELS = {group: f"{group} år" for group in AgeGroup}
-SOURCE_LABELS = {
-    Source.TRACETOOL: "Manuelle registreringer (TraceTool)",
-    Source.SYSTEMTAL: "Systemtal",
-    Source.LANDSTAL: "Landstal",
-    Source.DIGITAL_POST: "Digital Post-udtræk",
-}
 SEASON_LABELS = {"F": "forår", "E": "efterår"}
 
 MUNICIPALITIES: dict[str, str] = {

@@ -8,12 +8,22 @@ A frame that is checked against a model holds trimmed NFC text; columns with a v
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import pandera.polars as pa
 
 from schemas import codes
-from schemas.codes import Source
+
+
+class Source(StrEnum):
+    """A kind of delivery; LAYOUTS says how it is recognised, and which module of transforms/ reads it."""
+
+    TRACETOOL = "tracetool"
+    SYSTEMTAL = "systemtal"
+    LANDSTAL = "landstal"
+    DIGITAL_POST = "digitalpost"
+
 
 KLE = r"^[0-9]{2}\.[0-9]{2}\.[0-9]{2}$"
 COUNT_ID = r"^[0-9]{4}[EF]$"
@@ -105,32 +115,57 @@ class DigitalPost(pa.DataFrameModel):
 
 @dataclass(frozen=True)
 class Layout:
-    """How a layout is recognised: by its set of column names, in any order."""
+    """How a layout is recognised, by its set of column names in any order, and what reads it.
 
+    `module` is the module of transforms/ whose `parse` reads it; `extension` the kind of file it comes in;
+    `channel_columns`: channels may stand as columns.
+    """
+
+    label: str
+    module: str
+    extension: str
     model: type[pa.DataFrameModel]
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
-    number: str | None = None
     channel_columns: bool = False
 
 
 LAYOUTS: dict[Source, Layout] = {
     Source.TRACETOOL: Layout(
-        Tracetool,
-        ("Tælling", "Uge", "Dato", "Kommunenr", "Kommune", "Enhed", "KLE-nr", "Opgave", "Kanal", "Retning",
-         "Henvendelsestype", "Antal"),
+        label="Manuelle registreringer (TraceTool)",
+        module="tracetool",
+        extension=".csv",
+        model=Tracetool,
+        required=("Tælling", "Uge", "Dato", "Kommunenr", "Kommune", "Enhed", "KLE-nr", "Opgave", "Kanal", "Retning",
+                  "Henvendelsestype", "Antal"),
         optional=("Straksafsluttet",),
-        number="Antal",
     ),
     Source.SYSTEMTAL: Layout(
-        Systemtal, ("KLE-nr", "Opgave", "Henvendelsestype", "I alt"), number="I alt", channel_columns=True
+        label="Systemtal",
+        module="systemtal",
+        extension=".xlsx",
+        model=Systemtal,
+        required=("KLE-nr", "Opgave", "Henvendelsestype", "I alt"),
+        channel_columns=True,
     ),
-    Source.LANDSTAL: Layout(Landstal, ("Tælling", "Måltal", "Retning", "Kanal", "Andel")),
+    Source.LANDSTAL: Layout(
+        label="Landstal",
+        module="landstal",
+        extension=".csv",
+        model=Landstal,
+        required=("Tælling", "Måltal", "Retning", "Kanal", "Andel"),
+    ),
     Source.DIGITAL_POST: Layout(
-        DigitalPost,
-        ("Opgørelsesdato", "Kommunekode", "Kommune", "Aldersgruppe", "Status", "Antal"),
-        number="Antal",
+        label="Digital Post-udtræk",
+        module="digital_post",
+        extension=".csv",
+        model=DigitalPost,
+        required=("Opgørelsesdato", "Kommunekode", "Kommune", "Aldersgruppe", "Status", "Antal"),
     ),
 }  # fmt: skip
-TEXT_SOURCES = (Source.TRACETOOL, Source.LANDSTAL, Source.DIGITAL_POST)
-WORKBOOK_SOURCES = (Source.SYSTEMTAL,)
+SOURCE_LABELS = {source: layout.label for source, layout in LAYOUTS.items()}
+
+
+def sources_in(extension: str) -> tuple[Source, ...]:
+    """Return the sources that come in files with this extension."""
+    return tuple(source for source, layout in LAYOUTS.items() if layout.extension == extension)

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
-from schemas.codes import Source
+from schemas.sources import Source
 
 
 def parse_week(text: str) -> dt.date:

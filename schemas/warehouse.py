@@ -12,17 +12,8 @@ from typing import Any
 
 import pandera.polars as pa
 
-from schemas.codes import (
-    AgeGroup,
-    Channel,
-    Direction,
-    EnquiryType,
-    EnrolmentStatus,
-    Measure,
-    Source,
-    TargetKind,
-    Verdict,
-)
+from schemas.codes import AgeGroup, Channel, Direction, EnquiryType, EnrolmentStatus, Measure, TargetKind, Verdict
+from schemas.sources import Source
 
 
 def _key(description: str, references: str | None = None, *, indexed: bool = False, **checks: Any) -> Any:

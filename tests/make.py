@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from schemas.codes import Source
+from schemas.sources import Source
 from schemas.terms import Count, Terms
 from transforms import delivery
 from transforms.parsed import Parsed

@@ -1,31 +1,30 @@
 """Name and bytes of one delivery -> what is in it, whatever its layout; the one way in for bytes."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from schemas.codes import DIRECTION_WORDS, Source, fold
+from schemas.codes import DIRECTION_WORDS, fold
 from schemas.rules import Refused
-from schemas.sources import TEXT_SOURCES, WORKBOOK_SOURCES
+from schemas.sources import LAYOUTS, Source, sources_in
 from schemas.terms import Terms
-from transforms import digital_post, landstal, personal_data, systemtal, text_file, tracetool, workbook
+from transforms import personal_data, text_file, workbook
 from transforms.parsed import Parsed
 from transforms.table import Grid, Table, recognise
 from transforms.workbook import Workbook
-
-PARSERS: dict[Source, Callable[[list[Table], Terms], Parsed]] = {
-    Source.TRACETOOL: tracetool.parse,
-    Source.SYSTEMTAL: systemtal.parse,
-    Source.LANDSTAL: landstal.parse,
-    Source.DIGITAL_POST: digital_post.parse,
-}
 
 
 def _read_text(content: bytes) -> Workbook:
     return Workbook((text_file.read(content),), (), ())
 
 
-READERS = {".csv": (_read_text, TEXT_SOURCES), ".xlsx": (workbook.read, WORKBOOK_SOURCES)}
-"""Extension -> (bytes to grids, the layouts that may stand in them)."""
+READERS: dict[str, Callable[[bytes], Workbook]] = {".csv": _read_text, ".xlsx": workbook.read}
+"""Extension -> bytes to grids."""
+
+
+def parser(source: Source) -> Callable[[list[Table], Terms], Parsed]:
+    """Return the function that reads a source's tables."""
+    return importlib.import_module(f"transforms.{LAYOUTS[source].module}").parse
 
 
 def parse(file_name: str, content: bytes, terms: Terms, *, may_hold_cpr: bool = False) -> Parsed:
@@ -39,7 +38,7 @@ def parse(file_name: str, content: bytes, terms: Terms, *, may_hold_cpr: bool = 
         if not may_hold_cpr and personal_data.holds_cpr(file_name):
             raise Refused("cpr_number", where="Filnavnet")
         tables = _tables(file_name, content, may_hold_cpr=may_hold_cpr)
-        return PARSERS[tables[0].source](tables, terms)
+        return parser(tables[0].source)(tables, terms)
     except Refused as refusal:
         return Parsed(None, (refusal.finding,))
 
@@ -48,8 +47,8 @@ def _tables(file_name: str, content: bytes, *, may_hold_cpr: bool) -> list[Table
     extension = PurePosixPath(file_name).suffix.lower()
     if extension not in READERS:
         raise Refused("extension_unknown")
-    read, sources = READERS[extension]
-    book = read(content)
+    sources = sources_in(extension)
+    book = READERS[extension](content)
     grids = book.visible
     if not may_hold_cpr:
         for grid in (*grids, *book.hidden):

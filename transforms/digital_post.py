@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from schemas.codes import AGE_GROUP_WORDS, ENROLMENT_WORDS, MUNICIPALITY_NAME_WORDS, Source
-from schemas.sources import DigitalPost
+from schemas.codes import AGE_GROUP_WORDS, ENROLMENT_WORDS, MUNICIPALITY_NAME_WORDS
+from schemas.sources import DigitalPost, Source
 from schemas.terms import Terms
 from transforms import control_totals, danish, rejects
 from transforms.parsed import Parsed, coded, municipality, partitions, rows_by_municipality

@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from schemas.codes import CHANNELS, DIRECTION_LABELS, SOURCE_LABELS, Channel, Direction, Source
+from schemas.codes import CHANNELS, DIRECTION_LABELS, Channel, Direction
 from schemas.rules import Finding, finding
+from schemas.sources import SOURCE_LABELS, Source
 
 FALL = 0.8
 PART_SHARE = 0.01

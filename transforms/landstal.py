@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from schemas.codes import CHANNEL_WORDS, DIRECTION_WORDS, ENROLMENT_WORDS, Source
+from schemas.codes import CHANNEL_WORDS, DIRECTION_WORDS, ENROLMENT_WORDS
 from schemas.rules import finding
-from schemas.sources import Landstal
+from schemas.sources import Landstal, Source
 from schemas.terms import Terms
 from transforms import danish, rejects
 from transforms.parsed import Parsed, coded, partitions, rows_by_municipality

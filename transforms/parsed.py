@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from schemas.codes import MUNICIPALITY_WORDS, Source
+from schemas.codes import MUNICIPALITY_WORDS
 from schemas.rules import RULES, Finding, Level
+from schemas.sources import Source
 from transforms import danish
 from transforms.rejects import MUNICIPALITY, REJECTED
 

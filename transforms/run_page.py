@@ -6,17 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 from htmltools import TagChild, tags
 
-from schemas.codes import (
-    CHANNELS,
-    DIRECTION_LABELS,
-    SOURCE_LABELS,
-    Channel,
-    Direction,
-    Source,
-    TargetStatus,
-    Verdict,
-    count_label,
-)
+from schemas.codes import CHANNELS, DIRECTION_LABELS, Channel, Direction, TargetStatus, Verdict, count_label
+from schemas.sources import SOURCE_LABELS, Source
 from transforms.danish import count_text, danish_time, date_text
 from transforms.html import page, table
 from transforms.status_page import KIND_WORDS

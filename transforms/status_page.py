@@ -8,7 +8,7 @@ import json
 import polars as pl
 from htmltools import TagChild, tags
 
-from schemas.codes import SOURCE_LABELS, Source
+from schemas.sources import SOURCE_LABELS, Source
 from transforms.danish import day_text
 from transforms.html import basis_list, page, table
 from transforms.status_report import Report, StatusData

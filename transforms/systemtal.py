@@ -11,11 +11,10 @@ from schemas.codes import (
     ENQUIRY_TYPE_WORDS,
     MUNICIPALITY_NAME_WORDS,
     MUNICIPALITY_WORDS,
-    Source,
     fold,
 )
 from schemas.rules import Finding, Refused, finding
-from schemas.sources import LAYOUTS, Systemtal
+from schemas.sources import LAYOUTS, Source, Systemtal
 from schemas.terms import Terms, parse_week
 from transforms import control_totals, danish, rejects
 from transforms.parsed import Parsed, coded, partitions, rows_by_municipality

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from schemas.codes import CHANNEL_WORDS, Source, fold
+from schemas.codes import CHANNEL_WORDS, fold
 from schemas.rules import Refused
-from schemas.sources import LAYOUTS, Layout
+from schemas.sources import LAYOUTS, Layout, Source
 
 HEADER_SEARCH_ROWS = 50
 FIELDS_AGREE = "fields_agree"

@@ -5,7 +5,7 @@ import csv
 import io
 
 from schemas.rules import Refused
-from schemas.sources import TEXT_SOURCES
+from schemas.sources import sources_in
 from transforms.table import HEADER_SEARCH_ROWS, Grid, header_score
 
 SEPARATORS = (";", "\t", ",")
@@ -87,6 +87,6 @@ def separator(text: str) -> str:
 
     def score(candidate: str) -> tuple[float, int]:
         cells = ([cell.strip().strip('"') for cell in line.split(candidate)] for line in lines)
-        return max((header_score(names, TEXT_SOURCES)[:2] for names in cells), default=(0.0, 0))
+        return max((header_score(names, sources_in(".csv"))[:2] for names in cells), default=(0.0, 0))
 
     return max(SEPARATORS, key=score)

@@ -8,11 +8,10 @@ from schemas.codes import (
     DIRECTION_WORDS,
     ENQUIRY_TYPE_WORDS,
     MUNICIPALITY_NAME_WORDS,
-    Source,
     count_order,
 )
 from schemas.rules import Finding, finding
-from schemas.sources import COUNT_ID, Tracetool
+from schemas.sources import COUNT_ID, Source, Tracetool
 from schemas.terms import Terms
 from transforms import control_totals, danish, rejects
 from transforms.parsed import Parsed, coded, municipality, partitions, rows_by_municipality

@@ -21,8 +21,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from schemas.codes import CODE_LIST_VERSION, MUNICIPALITIES, Channel, Direction, Measure, Source, TargetKind
-from schemas.sources import COUNT_ID, KLE
+from schemas.codes import CODE_LIST_VERSION, MUNICIPALITIES, Channel, Direction, Measure, TargetKind
+from schemas.sources import COUNT_ID, KLE, Source
 from schemas.terms import Count, Terms, parse_week
 
 CONFIG_VARIABLE = "KANALSTATUS_CONFIG"

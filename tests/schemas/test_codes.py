@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from schemas import codes
 from schemas.codes import CHANNELS, Channel, Direction, count_label, count_order, fold
+from schemas.sources import SOURCE_LABELS, Source
 
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 
@@ -49,7 +50,7 @@ def test_every_code_has_a_danish_name(labels, enum):
 
 
 def test_every_source_has_a_danish_name():
-    assert set(codes.SOURCE_LABELS) == set(codes.Source)
+    assert set(SOURCE_LABELS) == set(Source)
 
 
 def test_no_label_means_two_channels():

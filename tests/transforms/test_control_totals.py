@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.codes import Source
+from schemas.sources import Source
 from tests.make import WIDE, findings, read_tallies, read_wide, tallies, tally, terms
 
 EMPTY = ";" * 11

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from schemas.codes import Source
+from schemas.sources import Source
 from tests.make import enquiries
 from transforms.guards import enquiry_findings, enrolment_findings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.codes import Source
+from schemas.sources import Source
 from tests.make import broken_rules, csv_bytes, findings, read, rejected, share, terms
 
 GOOD = [share(Kanal=channel, Andel="1,5 %") for channel in ("Telefon", "Brev", "E-mail")]

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.rules import Refused
-from schemas.sources import TEXT_SOURCES, WORKBOOK_SOURCES
+from schemas.sources import sources_in
 from tests.make import TALLY, csv_bytes, csv_text, findings, read, read_tallies, rejected, share, tallies, tally
 from transforms.table import Grid, recognise
 
@@ -11,7 +11,7 @@ HEADER = list(TALLY)
 CELLS = list(TALLY.values())
 
 
-def table(*records: list[str], sources=TEXT_SOURCES):
+def table(*records: list[str], sources=sources_in(".csv")):
     return recognise(Grid("", list(records), list(range(1, len(records) + 1))), sources)
 
 
@@ -159,11 +159,11 @@ def test_the_file_name_decides_nothing():
 
 def test_a_wide_header_may_have_any_channels():
     record = ["KLE-nr", "Opgave", "Henvendelsestype", "NemRefusion", "Besøg på hjemmeside", "I alt"]
-    found = table(record, ["32.03.12", "", "Transaktion", "1", "-", "1"], sources=WORKBOOK_SOURCES)
+    found = table(record, ["32.03.12", "", "Transaktion", "1", "-", "1"], sources=sources_in(".xlsx"))
     assert {"NemRefusion", "Besøg på hjemmeside"} <= set(found.frame.columns)
 
 
 def test_a_wide_header_with_an_unknown_channel_refuses():
     record = ["KLE-nr", "Opgave", "Henvendelsestype", "Røgsignal", "I alt"]
     with pytest.raises(Refused, match=r"Kolonne nr\. 4"):
-        table(record, ["32.03.12", "", "Transaktion", "1", "1"], sources=WORKBOOK_SOURCES)
+        table(record, ["32.03.12", "", "Transaktion", "1", "1"], sources=sources_in(".xlsx"))
