@@ -11,7 +11,10 @@ HEADER = list(TALLY)
 CELLS = list(TALLY.values())
 
 
-def table(*records: list[str], sources=sources_in(".csv")):
+TEXT = sources_in(".csv")
+
+
+def table(*records: list[str], sources=TEXT):
     return recognise(Grid("", list(records), list(range(1, len(records) + 1))), sources)
 
 
