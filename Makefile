@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
+# Compiled once at set-up: every command starts in half the time, also where Python may not write its caches.
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: help demo test test-quick check docs lock browser clean
 
