@@ -10,10 +10,11 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
-from flows.steps import intake, ledger, pipeline, publications, warehouse
+from flows.steps import inbox, intake, ledger, pipeline, publications, warehouse
 from flows.steps.intake import NotPossible
 from flows.steps.ledger import CODE_VERSION, Outcome, Run
 from flows.steps.pipeline import Session
@@ -79,13 +80,13 @@ def plan(_options: argparse.Namespace) -> int:
     """Print what the next run would do, and why; change nothing."""
     session = pipeline.open_session(must_write=False)
     settings = session.settings
-    with warehouse.trying(session.engine) as connection:
+    with warehouse.trying(session.engine) as connection, pipeline.reader_of(session) as reader:
         files = intake.new_files(connection, settings)
         this = ledger.begin_run(connection, settings, "plan", warehouse.utc_now())
         for file in files:
-            outcome = intake.foresee(connection, settings, this, file)
-            if outcome:
-                print(f"load: {_line(outcome)}")
+            foreseen = intake.foresee(connection, settings, this, reader, file)
+            if foreseen:
+                print(f"load: {_line(foreseen[0])}")
         for each in publications.due(connection, settings):
             print(f"publish: {each.count_id} {each.municipality_code} ({each.kind}): {each.reason}")
         for count_id, code, missing in publications.waiting(connection):
@@ -99,17 +100,22 @@ def check(options: argparse.Namespace) -> int:
     session = pipeline.open_session(must_write=False)
     settings = session.settings
     needs_a_look = False
-    for name in options.file:
-        path = Path(name)
-        if not path.is_file():
-            raise NotPossible(f"there is no file {name}")
-        with warehouse.trying(session.engine) as connection:
-            this = ledger.begin_run(connection, settings, "check", warehouse.utc_now())
-            outcome, parsed = intake.check(connection, settings, this, path)
-        print(_line(outcome))
-        for line in intake.rejected_summary(parsed):
-            print(f"  {line}")
-        needs_a_look |= outcome.status in pipeline.NEEDS_A_LOOK
+    with pipeline.reader_of(session) as reader:
+        for name in options.file:
+            path = Path(name)
+            if not path.is_file():
+                raise NotPossible(f"there is no file {name}")
+            with warehouse.trying(session.engine) as connection:
+                this = ledger.begin_run(connection, settings, "check", warehouse.utc_now())
+                file = replace(inbox.describe(path.absolute(), path.absolute().parent), is_link=False)
+                foreseen = intake.foresee(connection, settings, this, reader, file, also_known=True)
+            if foreseen is None:
+                raise NotPossible(f"{file.name} changed while it was read; try again")
+            outcome, parsed = foreseen
+            print(_line(outcome))
+            for line in intake.rejected_summary(parsed):
+                print(f"  {line}")
+            needs_a_look |= outcome.status in pipeline.NEEDS_A_LOOK
     return LOOK if needs_a_look else WELL
 
 
@@ -186,15 +192,17 @@ def accept(options: argparse.Namespace) -> int:
     """Release a held delivery, load it, and publish what is due by it."""
     session = pipeline.open_session()
     this = pipeline.begin_run(session, "accept")
-    outcome = intake.release(
-        session.engine,
-        session.settings,
-        this,
-        options.delivery_id,
-        (os.environ.get("KANALSTATUS_USER") or getpass.getuser(), options.reason),
-        supersede=options.supersede,
-        not_personal=options.not_personal,
-    )
+    with pipeline.reader_of(session) as reader:
+        outcome = intake.release(
+            session.engine,
+            session.settings,
+            this,
+            reader,
+            options.delivery_id,
+            (os.environ.get("KANALSTATUS_USER") or getpass.getuser(), options.reason),
+            supersede=options.supersede,
+            not_personal=options.not_personal,
+        )
     _tell(_line(outcome))
     published = _publish_due(session, this)
     pipeline.finish(session, this, [outcome], published)

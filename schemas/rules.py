@@ -31,7 +31,13 @@ class Rule:
         """Whether other settings could give another verdict, so that the delivery is judged again."""
         return self.code in _DEPEND_ON_SETTINGS
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the machine, not the file, may be to blame, so that the next run tries again."""
+        return self.code in _PASSING
 
+
+_PASSING = {"reader_too_slow", "reader_died", "too_large"}
 _DEPEND_ON_SETTINGS = {
     "too_many_rejected",
     "no_final_newline",
@@ -120,6 +126,10 @@ _CATALOGUE = (
          "Fjern dem. Er det P-numre, så sig det til dem, der driver indlæsningen."),
     Rule("not_a_file", _REFUSED, "Navnet er en henvisning, ikke en fil.", "Lever filen selv."),
     Rule("reader_failed", _REFUSED, "Filen kunne ikke læses ({kind}).", "Lav udtrækket igen."),
+    Rule("reader_too_slow", _REFUSED, "Filen tog over {seconds} sekunder at læse.",
+         "Del udtrækket op, eller hæv grænsen."),
+    Rule("reader_died", _REFUSED, "Filen brugte mere hukommelse eller regnetid, end den må.",
+         "Del udtrækket op, eller hæv grænsen."),
 
     Rule("too_many_rejected", _HELD, "{rejected} af {read} rækker er frasorteret i kommune {municipality}.",
          "Se de frasorterede rækker; ret filen, eller frigiv den."),

@@ -12,7 +12,6 @@ from transforms.personal_data import mask
 
 IGNORED_BEGINNINGS = (".", "~$")
 IGNORED_ENDINGS = (".part", ".tmp")
-BYTE_LIMIT = 500_000_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
 
 
@@ -64,9 +63,12 @@ def describe(path: Path, inbox: Path) -> InboxFile:
     return InboxFile(path, masked, masked != plain, status.st_size, modified_at, not stat.S_ISREG(status.st_mode))
 
 
-def read(file: InboxFile) -> Content | None:
-    """Return the content of a file; None when it changed while it was read, and is still arriving."""
-    if file.is_link or file.byte_count > BYTE_LIMIT:
+def read(file: InboxFile, byte_limit: int) -> Content | None:
+    """Return the content of a file; None when it changed while it was read, and is still arriving.
+
+    A link or a file over `byte_limit` is not read: its name, size and time stand for its content.
+    """
+    if file.is_link or file.byte_count > byte_limit:
         facts = f"{file.name} {file.byte_count} {file.modified_at.isoformat()}"
         return Content(b"", hashlib.sha256(facts.encode()).hexdigest())
     data = file.path.read_bytes()

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, inbox, ledger, reader, warehouse
+from flows.steps import archive, inbox, ledger, warehouse
 from flows.steps.inbox import Content, InboxFile
 from flows.steps.ledger import Outcome, Run
+from flows.steps.reader import MEGABYTE, Reader, job_of, refused_unread
+from flows.steps.reading_worker import Job
 from flows.steps.settings import Settings
 from schemas.codes import Verdict
 from schemas.rules import RULES, Finding, Level, finding
 from transforms.parsed import Parsed
-
-MAY_BE_ARCHIVED = (Verdict.ACCEPTED, Verdict.HELD)
 
 
 class NotPossible(Exception):
@@ -27,15 +26,43 @@ def new_files(connection: sa.Connection, settings: Settings) -> list[InboxFile]:
     return [file for file in files if not ledger.is_unchanged(connection, file)]
 
 
-def take_in(engine: sa.Engine, settings: Settings, run: Run, file: InboxFile) -> Outcome | None:
-    """Judge one file and load it, in one transaction; None when it is not new or still arriving."""
-    content = inbox.read(file)
-    if content is None:
+def take_in(
+    engine: sa.Engine, settings: Settings, run: Run, reader: Reader, files: list[InboxFile]
+) -> Iterator[Outcome]:
+    """Judge files and load them, each in one transaction; those not new or still arriving are passed over.
+
+    The reader reads the next file while this process loads the one before.
+    """
+    before: tuple[InboxFile, Content, Parsed | None] | None = None
+    for file in files:
+        content = inbox.read(file, settings.limits.file_mb * MEGABYTE)
+        if content is None:
+            continue
+        with warehouse.reading(engine) as connection:
+            if not ledger.is_new(connection, file, content):
+                continue
+        unread = refused_unread(file, settings.limits)
+        parsed_before = _finished(reader, before)
+        if unread is None:
+            reader.start(job_of(file, content))
+        if before and parsed_before:
+            yield _load(engine, settings, run, *before[:2], parsed_before)
+        before = (file, content, unread)
+    parsed_before = _finished(reader, before)
+    if before and parsed_before:
+        yield _load(engine, settings, run, *before[:2], parsed_before)
+
+
+def _finished(reader: Reader, started: tuple[InboxFile, Content, Parsed | None] | None) -> Parsed | None:
+    """Return what the file handed to the reader holds, or the refusal of one that was not."""
+    if started is None:
         return None
-    with warehouse.reading(engine) as connection:
-        if not ledger.is_new(connection, file, content):
-            return None
-    parsed = reader.read(file, content, settings.terms)
+    return started[2] or reader.finish()
+
+
+def _load(
+    engine: sa.Engine, settings: Settings, run: Run, file: InboxFile, content: Content, parsed: Parsed
+) -> Outcome:
     if parsed.level != Level.REFUSED:
         archive.store(settings.path(settings.archive_dir), content.sha256, content.data)
     try:
@@ -82,7 +109,7 @@ def outcome(connection: sa.Connection, delivery_id: int) -> Outcome:
     )
 
 
-def judge_again(engine: sa.Engine, settings: Settings, run: Run) -> Iterator[Outcome]:
+def judge_again(engine: sa.Engine, settings: Settings, run: Run, reader: Reader) -> Iterator[Outcome]:
     """Judge held and refused deliveries anew whose verdict depends on settings that have changed."""
     with warehouse.reading(engine) as connection:
         waiting = ledger.to_judge_again(connection, run.terms_sha256)
@@ -90,7 +117,7 @@ def judge_again(engine: sa.Engine, settings: Settings, run: Run) -> Iterator[Out
         data = _kept_bytes(settings, row)
         if data is None:
             continue
-        parsed = reader.read_bytes(row["file_name"], data, settings.terms)
+        parsed = reader.read(Job(row["file_name"], data))
         if parsed.level != Level.REFUSED:
             archive.store(settings.path(settings.archive_dir), row["sha256"], data)
         with warehouse.writing(engine) as connection:
@@ -113,7 +140,7 @@ def _inbox_file(settings: Settings, row: dict) -> tuple[InboxFile, Content] | No
     folder = settings.path(settings.inbox)
     for file in inbox.list_files(folder):
         if file.name == row["file_name"]:
-            content = inbox.read(file)
+            content = inbox.read(file, settings.limits.file_mb * MEGABYTE)
             if content and content.sha256 == row["sha256"]:
                 return file, content
     return None
@@ -123,6 +150,7 @@ def release(
     engine: sa.Engine,
     settings: Settings,
     run: Run,
+    reader: Reader,
     delivery_id: int,
     released_by: tuple[str, str],
     *,
@@ -152,7 +180,7 @@ def release(
     data = _kept_bytes(settings, row)
     if data is None:
         raise NotPossible(f"the file of delivery {delivery_id} is gone from the inbox; put it there again")
-    parsed = reader.read_bytes(row["file_name"], data, settings.terms, may_hold_cpr=not_personal)
+    parsed = reader.read(Job(row["file_name"], data, not_personal))
     if {"count_not_in_calendar", "several_counts"} & {each.rule for each in parsed.findings}:
         raise NotPossible("its count is not in the calendar: add it to the settings and run again")
     if parsed.level != Level.REFUSED:
@@ -174,21 +202,23 @@ def release(
         return outcome(connection, delivery_id)
 
 
-def foresee(connection: sa.Connection, settings: Settings, run: Run, file: InboxFile) -> Outcome | None:
-    """Return what a file of the inbox would become; the caller undoes the transaction."""
-    content = inbox.read(file)
-    if content is None or not ledger.is_new(connection, file, content):
+def foresee(
+    connection: sa.Connection,
+    settings: Settings,
+    run: Run,
+    reader: Reader,
+    file: InboxFile,
+    *,
+    also_known: bool = False,
+) -> tuple[Outcome, Parsed] | None:
+    """Return what a file would become; the caller undoes the transaction.
+
+    None when it is still arriving, or, but for `also_known`, when its content is the one last seen under its name.
+    """
+    content = inbox.read(file, settings.limits.file_mb * MEGABYTE)
+    if content is None or not (also_known or ledger.is_new(connection, file, content)):
         return None
-    return judge(connection, run, file, content, reader.read(file, content, settings.terms))
-
-
-def check(connection: sa.Connection, settings: Settings, run: Run, path: Path) -> tuple[Outcome, Parsed]:
-    """Return the verdict that a file would get; the caller undoes the transaction."""
-    file = inbox.describe(path, path.parent)
-    content = inbox.read(file)
-    if content is None:
-        raise NotPossible(f"{path.name} changed while it was read; try again")
-    parsed = reader.read(file, content, settings.terms)
+    parsed = refused_unread(file, settings.limits) or reader.read(job_of(file, content))
     return judge(connection, run, file, content, parsed), parsed
 
 

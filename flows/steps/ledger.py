@@ -266,12 +266,13 @@ def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_i
 
 
 def to_judge_again(connection: sa.Connection, terms_sha256: str) -> list[dict]:
-    """Return the held and refused deliveries that were judged on other terms and depend on them."""
+    """Return the held and refused deliveries whose verdict depends on terms that changed, or on the machine."""
     found = []
     for status in (Verdict.HELD, Verdict.REFUSED):
         for verdict in warehouse.view(connection, "newest_verdict", status=status):
-            rules = (RULES[rule] for rule in verdict["rules"].split(","))
-            if verdict["terms_sha256"] != terms_sha256 and any(rule.depends_on_settings for rule in rules):
+            rules = [RULES[rule] for rule in verdict["rules"].split(",")]
+            has_changed = verdict["terms_sha256"] != terms_sha256 and any(rule.depends_on_settings for rule in rules)
+            if has_changed or any(rule.is_passing for rule in rules):
                 (arrival,) = warehouse.view(connection, "arrival", delivery_id=verdict["delivery_id"])
                 found.append(arrival | {"status": status})
     return sorted(found, key=lambda row: row["delivery_id"])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from flows.steps import intake, ledger, publications, warehouse
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome, Run
+from flows.steps.reader import Reader, open_reader
 from flows.steps.settings import ConfigurationError, Settings, load_settings
 from schemas.codes import Verdict
 from transforms.run_page import RunReport
@@ -57,11 +59,15 @@ def begin_run(session: Session, command: str, *, has_work: bool = True) -> Run:
 
 def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outcome]:
     """Judge and load deliveries one by one: first those that other settings may release, then the new ones."""
-    yield from intake.judge_again(session.engine, session.settings, run)
-    for file in files:
-        outcome = intake.take_in(session.engine, session.settings, run, file)
-        if outcome:
-            yield outcome
+    settings = session.settings
+    with reader_of(session) as reader:
+        yield from intake.judge_again(session.engine, settings, run, reader)
+        yield from intake.take_in(session.engine, settings, run, reader, files)
+
+
+def reader_of(session: Session) -> AbstractContextManager[Reader]:
+    """Give a reader under the session's limits and terms."""
+    return open_reader(session.settings.limits, session.settings.terms)
 
 
 def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Iterator[dict]:

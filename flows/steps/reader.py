@@ -1,35 +1,107 @@
-"""Reading a delivery: bytes in, what they hold out; whatever goes wrong inside ends as a verdict."""
+"""Reading deliveries in a child process with bounded memory and time; many files share one child."""
 
-from pandera.config import CONFIG, ValidationDepth
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 
-from flows.steps.inbox import BYTE_LIMIT, Content, InboxFile
-from schemas.rules import finding
+from flows.steps.inbox import Content, InboxFile
+from flows.steps.reading_worker import Job
+from flows.steps.settings import Limits
+from schemas.rules import Refused, finding
 from schemas.terms import Terms
-from transforms import delivery
 from transforms.parsed import Parsed
 
-
-def read(file: InboxFile, content: Content, terms: Terms, *, may_hold_cpr: bool = False) -> Parsed:
-    """Return what a file of the inbox holds."""
-    if file.is_link:
-        return Parsed(None, (finding("not_a_file"),))
-    if file.byte_count > BYTE_LIMIT:
-        return Parsed(None, (finding("too_large", limit=BYTE_LIMIT),))
-    if file.is_name_masked and not may_hold_cpr:
-        return Parsed(None, (finding("cpr_number", where="Filnavnet"),))
-    return read_bytes(file.name, content.data, terms, may_hold_cpr=may_hold_cpr)
+MEGABYTE = 1_000_000
 
 
-def read_bytes(file_name: str, data: bytes, terms: Terms, *, may_hold_cpr: bool = False) -> Parsed:
-    """Return what bytes hold, by their name's extension.
+class Reader:
+    """One child process at a time; a new one is started where a file was the end of the last one."""
 
-    An exception from a reading library refuses the file by the exception's type alone: its text can
-    hold values.
-    """
-    assert CONFIG.validation_enabled, "PANDERA_VALIDATION_ENABLED switches the checks off; unset it"
-    depth = CONFIG.validation_depth
-    assert depth in (None, ValidationDepth.SCHEMA_AND_DATA), "PANDERA_VALIDATION_DEPTH switches checks off; unset it"
+    def __init__(self, limits: Limits, terms: Terms) -> None:
+        self._limits = limits
+        self._terms = terms
+        self._child: subprocess.Popen | None = None
+        self._pipe: Connection | None = None
+
+    def start(self, job: Job) -> None:
+        """Hand a delivery to the child, which reads it while the caller does something else."""
+        try:
+            self._connected().send(job)
+        except OSError:
+            self.close()
+
+    def finish(self) -> Parsed:
+        """Return what the delivery handed in last holds; a child that dies or takes too long refuses it."""
+        try:
+            if self._pipe is None:
+                raise EOFError
+            if not self._pipe.poll(self._limits.wall_seconds):
+                self.close()
+                return Parsed(None, (finding("reader_too_slow", seconds=self._limits.wall_seconds),))
+            return self._pipe.recv()
+        except (EOFError, OSError):
+            self.close()
+            return Parsed(None, (finding("reader_died"),))
+
+    def read(self, job: Job) -> Parsed:
+        """Return what a delivery holds."""
+        self.start(job)
+        return self.finish()
+
+    def _connected(self) -> Connection:
+        if self._pipe is None:
+            self._pipe, far_end = Pipe()
+            limits = (str(self._limits.memory_mb * MEGABYTE), str(self._limits.cpu_seconds))
+            command = [sys.executable, "-P", "-m", "flows.steps.reading_worker", str(far_end.fileno()), *limits]
+            self._child = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
+                command,
+                pass_fds=[far_end.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"POLARS_MAX_THREADS": "1"},
+            )
+            far_end.close()
+            self._pipe.send(self._terms)
+        return self._pipe
+
+    def close(self) -> None:
+        """End the child, whatever it is doing."""
+        if self._pipe:
+            self._pipe.close()
+        if self._child:
+            self._child.kill()
+            self._child.wait()
+        self._pipe = self._child = None
+
+
+@contextmanager
+def open_reader(limits: Limits, terms: Terms) -> Iterator[Reader]:
+    """Give a reader, and end its child at the end."""
+    reader = Reader(limits, terms)
     try:
-        return delivery.parse(file_name, data, terms, may_hold_cpr=may_hold_cpr)
-    except Exception as error:  # noqa: BLE001 - whatever a reading library raises refuses the file
-        return Parsed(None, (finding("reader_failed", kind=type(error).__name__),))
+        yield reader
+    finally:
+        reader.close()
+
+
+def refused_unread(file: InboxFile, limits: Limits, *, may_hold_cpr: bool = False) -> Parsed | None:
+    """Return the refusal of a file that must not be read at all: a link, too large, or a person's number as name."""
+    if file.is_link:
+        refusal = Refused("not_a_file")
+    elif file.byte_count > limits.file_mb * MEGABYTE:
+        refusal = Refused("too_large", limit=limits.file_mb * MEGABYTE)
+    elif file.is_name_masked and not may_hold_cpr:
+        refusal = Refused("cpr_number", where="Filnavnet")
+    else:
+        return None
+    return Parsed(None, (refusal.finding,))
+
+
+def job_of(file: InboxFile, content: Content, *, may_hold_cpr: bool = False) -> Job:
+    """Return a file of the inbox as a job."""
+    return Job(file.name, content.data, may_hold_cpr)

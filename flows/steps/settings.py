@@ -127,6 +127,15 @@ class Note(_Part):
     text: str
 
 
+class Limits(_Part):
+    """What reading one delivery may cost; over it the delivery is refused, and the run goes on."""
+
+    file_mb: int = Field(default=500, ge=1)
+    memory_mb: int = Field(default=4000, ge=1000)
+    cpu_seconds: int = Field(default=120, ge=1)
+    wall_seconds: int = Field(default=180, ge=1)
+
+
 class SourceSetting(_Part):
     """What is known of the exporter of a source."""
 
@@ -158,6 +167,7 @@ class Settings(BaseSettings):
     event: tuple[Event, ...] = ()
     note: tuple[Note, ...] = ()
     source: dict[Source, SourceSetting] = {}
+    limits: Limits = Limits()
 
     _folder: Path = PrivateAttr(default_factory=Path)
     _tasks: dict[str, dict[str, str]] = PrivateAttr(default_factory=dict)
@@ -252,7 +262,8 @@ class Settings(BaseSettings):
 
     def public_content(self) -> dict:
         """Return the settings that figures depend on, as JSON values: no addresses, no secrets."""
-        private = {"database_url", "inbox", "archive_dir", "publish_dir", "mail", "recipient", "task_packages"}
+        places = {"database_url", "inbox", "archive_dir", "publish_dir", "task_packages"}
+        private = places | {"mail", "recipient", "limits"}
         return self.model_dump(mode="json", exclude=private) | {"tasks": self._tasks, "codes": CODE_LIST_VERSION}
 
 

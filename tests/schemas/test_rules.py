@@ -11,7 +11,7 @@ from schemas.rules import RULES, Level, Refused, finding
 
 ROOT = Path(schemas.__file__).parents[1]
 PLACES = {
-    "row", "sheet", "cell", "limit", "found", "columns", "title", "where", "kind", "rejected", "read", "municipality",
+    "row", "sheet", "cell", "limit", "seconds", "found", "columns", "title", "where", "kind", "rejected", "read", "municipality",
     "rows", "place", "total", "sum", "count", "weeks", "outside", "before", "after", "part", "delivery", "cells",
     "source", "other", "check",
 }  # fmt: skip

@@ -1,0 +1,63 @@
+"""The child process that deliveries are read in: bytes in, what they hold out, nothing else.
+
+Started by flows/steps/reader.py, which bounds its memory and time. It writes nothing and prints nothing.
+"""
+
+import resource
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from pandera.config import CONFIG, ValidationDepth
+
+from schemas.rules import finding
+from schemas.terms import Terms
+from transforms import delivery
+from transforms.parsed import Parsed
+
+
+@dataclass(frozen=True)
+class Job:
+    """One delivery to read."""
+
+    file_name: str
+    data: bytes
+    may_hold_cpr: bool = False
+
+
+def read(job: Job, terms: Terms) -> Parsed:
+    """Return what a delivery holds.
+
+    An exception from a reading library refuses the file by the exception's type alone: its text can
+    hold values.
+    """
+    assert CONFIG.validation_enabled, "PANDERA_VALIDATION_ENABLED switches the checks off; unset it"
+    depth = CONFIG.validation_depth
+    assert depth in (None, ValidationDepth.SCHEMA_AND_DATA), "PANDERA_VALIDATION_DEPTH switches checks off; unset it"
+    try:
+        return delivery.parse(job.file_name, job.data, terms, may_hold_cpr=job.may_hold_cpr)
+    except MemoryError:
+        return Parsed(None, (finding("reader_died"),))
+    except Exception as error:  # noqa: BLE001 - whatever a reading library raises refuses the file
+        return Parsed(None, (finding("reader_failed", kind=type(error).__name__),))
+
+
+def main(descriptor: int, memory_bytes: int, cpu_seconds: int) -> None:
+    """Read jobs from a pipe and answer each, until the pipe is closed."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    pipe = Connection(descriptor)
+    terms: Terms = pipe.recv()
+    while True:
+        try:
+            job: Job = pipe.recv()
+        except EOFError:
+            return
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        until = int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+        pipe.send(read(job, terms))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""Reading in a child process: its limits, what becomes of a file that breaks them, and what the child costs."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from flows.steps import reading_worker
+from flows.steps.reader import Reader, open_reader
+from flows.steps.reading_worker import Job
+from flows.steps.settings import Limits
+from tests.make import TERMS, findings
+
+BAD = Path(__file__).parent / "files" / "bad"
+GOOD = Job("good.csv", (BAD / "101_good.csv").read_bytes())
+
+
+def test_a_file_is_read_as_in_this_process():
+    with open_reader(Limits(), TERMS) as reader:
+        child, own = reader.read(GOOD), reading_worker.read(GOOD, TERMS)
+    assert child.facts["enquiry"].equals(own.facts["enquiry"])
+    assert (child.findings, child.rows_read) == (own.findings, 300)
+
+
+def test_a_child_that_is_killed_refuses_the_file_and_the_next_one_is_read():
+    with open_reader(Limits(), TERMS) as reader:
+        reader.start(GOOD)
+        os.kill(reader._child.pid, signal.SIGKILL)
+        assert findings(reader.finish()) == ["reader_died"]
+        assert reader.read(GOOD).rows_read == 300
+
+
+def test_a_file_that_takes_too_long_is_refused_and_the_child_ended():
+    with open_reader(Limits(wall_seconds=1), TERMS) as reader:
+        reader.read(GOOD)
+        os.kill(reader._child.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        assert findings(reader.read(GOOD)) == ["reader_too_slow"]
+        assert time.monotonic() - began < 5
+        assert reader._child is None
+        assert reader.read(GOOD).rows_read == 300
+
+
+def test_a_file_over_the_memory_limit_is_refused_and_the_next_one_is_read():
+    many_fields = Job("large.csv", b"x" + b";x" * 60_000_000)
+    with open_reader(Limits(memory_mb=1500), TERMS) as reader:
+        assert findings(reader.read(many_fields)) == ["reader_died"]
+        assert reader.read(GOOD).rows_read == 300
+
+
+def test_a_file_over_the_time_of_the_processor_is_refused():
+    slow = Job("slow.csv", b"a;b;c\n" * 20_000_000)
+    with open_reader(Limits(cpu_seconds=1), TERMS) as reader:
+        assert findings(reader.read(slow)) == ["reader_died"]
+        assert reader.read(GOOD).rows_read == 300
+
+
+def test_no_child_is_left_behind():
+    with open_reader(Limits(), TERMS) as reader:
+        reader.read(GOOD)
+        number = reader._child.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
+def test_small_deliveries_cost_little_more_in_the_child():
+    """98 small deliveries by one child, its start included, against the same ones in this process: at most 1.5."""
+
+    def seconds(read) -> float:
+        began = time.perf_counter()
+        for _ in range(98):
+            read()
+        return time.perf_counter() - began
+
+    reading_worker.read(GOOD, TERMS)
+    ratios = []
+    for _ in range(3):
+        own = seconds(lambda: reading_worker.read(GOOD, TERMS))
+        with open_reader(Limits(), TERMS) as reader:
+            ratios.append(seconds(lambda reader=reader: reader.read(GOOD)) / own)
+    assert min(ratios) <= 1.5, ratios
+
+
+def test_the_reader_starts_no_child_before_there_is_a_file():
+    assert Reader(Limits(), TERMS)._child is None
