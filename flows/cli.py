@@ -202,6 +202,7 @@ def accept(options: argparse.Namespace) -> int:
             (os.environ.get("KANALSTATUS_USER") or getpass.getuser(), options.reason),
             supersede=options.supersede,
             not_personal=options.not_personal,
+            as_of_date=options.date,
         )
     _tell(_line(outcome))
     published = _publish_due(session, this)
@@ -291,6 +292,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--reason", required=True, help="why; kept with the verdict")
     command.add_argument("--supersede", action="store_true", help="although a later delivery is in force")
     command.add_argument("--not-personal", action="store_true", help="what looks like CPR numbers is something else")
+    command.add_argument(
+        "--date", type=dt.date.fromisoformat, help="of an extract of persons whose name does not say it"
+    )
     add("doctor", diagnose)
     return parser
 

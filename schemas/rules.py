@@ -87,6 +87,12 @@ _CATALOGUE = (
          "Brug grupperne 15-24 år, 25-44 år, 45-64 år, 65-74 år og 75+ år."),
     Rule("enrolment_status_unknown", _ROW, "Status findes ikke i kodelisten.",
          "Skriv Tilmeldt, Automatisk tilmeldt, Fritaget eller Ikke tilmeldt."),
+    Rule("person_number_invalid", _ROW, "CPR-nummeret er ikke skrevet som et, eller dets dato findes ikke.",
+         "Ret nummeret i udtrækket."),
+    Rule("person_twice", _ROW, "Den samme person står flere gange med forskellige oplysninger.",
+         "Lad personen stå én gang."),
+    Rule("enrolment_kind_unknown", _ROW, "Tilmelding er hverken Selv eller Automatisk.",
+         "Skriv Selv eller Automatisk for tilmeldte."),
     Rule("key_twice", _ROW, "Den samme oplysning står to gange.", "Lad den stå én gang."),
 
     Rule("extension_unknown", _REFUSED, "Filtypen kan ikke læses her.", "Lever en CSV-fil eller en XLSX-fil."),
@@ -165,6 +171,8 @@ _CATALOGUE = (
          "Lever alle uger i én fil, eller hver uge for sig."),
     Rule("check_failed", _HELD, "Indlæsningen ville bryde kontrollen {check}.",
          "Sig det til dem, der driver indlæsningen; filen er bevaret."),
+    Rule("extract_date_unknown", _HELD, "Datoen for opgørelsen står ikke i filnavnet.",
+         "Lad filnavnet ende på datoen (…_2014-12-01.xlsx), eller frigiv med --date."),
     Rule("something_newer", _HELD, "En nyere levering ({delivery}) gælder allerede.",
          "Frigiv kun den ældre, hvis den skal erstatte den nyere (--supersede)."),
 

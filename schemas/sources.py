@@ -23,6 +23,7 @@ class Source(StrEnum):
     SYSTEMTAL = "systemtal"
     LANDSTAL = "landstal"
     DIGITAL_POST = "digitalpost"
+    DIGITAL_POST_PERSONS = "digitalpost_personer"
 
 
 KLE = r"^[0-9]{2}\.[0-9]{2}\.[0-9]{2}$"
@@ -113,12 +114,35 @@ class DigitalPost(pa.DataFrameModel):
     person_count: str = _field("Antal", "number_invalid", "number of persons", str_matches=NUMBER)
 
 
+class DigitalPostPersons(pa.DataFrameModel):
+    """Enrolment in Digital Post, one row a person; aggregated while it is read, and never kept."""
+
+    cpr_number: str = _field(
+        "CPR-nr", "person_number_invalid", "with or without hyphen, nine digits, or a float",
+        str_matches=r"^[0-9]{5,6}-?[0-9]{4}(\.0+)?$",
+    )  # fmt: skip
+    municipality_code: str = _field(
+        "Kommunekode", "municipality_unknown", "three digits, or four with a leading zero",
+        isin=list(codes.MUNICIPALITY_WORDS),
+    )  # fmt: skip
+    status: str = _field(
+        "Digital Post", "enrolment_status_unknown", "Tilmeldt, Fritaget or Ikke tilmeldt",
+        isin=["tilmeldt", "fritaget", "ikke tilmeldt"],
+    )  # fmt: skip
+    enrolled_by: str = _field(
+        "Tilmelding", "enrolment_kind_unknown", "Selv or Automatisk; only for the enrolled", nullable=True,
+        isin=["selv", "automatisk"],
+    )  # fmt: skip
+    text_message: str = _free("NemSMS", "may be missing; not kept")
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a layout is recognised, by its set of column names in any order, and what reads it.
 
     `module` is the module of transforms/ whose `parse` reads it; `extension` the kind of file it comes in;
-    `channel_columns`: channels may stand as columns.
+    `channel_columns`: channels may stand as columns; `holds_persons`: one row is a person, so CPR numbers belong
+    there, and the file is never archived; `states_as`: the source whose partitions it states anew.
     """
 
     label: str
@@ -128,6 +152,8 @@ class Layout:
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     channel_columns: bool = False
+    holds_persons: bool = False
+    states_as: Source | None = None
 
 
 LAYOUTS: dict[Source, Layout] = {
@@ -161,6 +187,16 @@ LAYOUTS: dict[Source, Layout] = {
         extension=".csv",
         model=DigitalPost,
         required=("Opgørelsesdato", "Kommunekode", "Kommune", "Aldersgruppe", "Status", "Antal"),
+    ),
+    Source.DIGITAL_POST_PERSONS: Layout(
+        label="Digital Post-udtræk (personer)",
+        module="digital_post_persons",
+        extension=".xlsx",
+        model=DigitalPostPersons,
+        required=("CPR-nr", "Kommunekode", "Digital Post", "Tilmelding"),
+        optional=("NemSMS",),
+        holds_persons=True,
+        states_as=Source.DIGITAL_POST,
     ),
 }  # fmt: skip
 SOURCE_LABELS = {source: layout.label for source, layout in LAYOUTS.items()}

@@ -193,7 +193,7 @@ def test_no_page_before_its_count_is_complete(place):
     assert cli.main(["run"]) == 0
     assert not (place / "published" / "183" / "2014E").exists()
     run_page = words((place / "published" / "run.html").read_text(encoding="utf-8"))
-    assert "Ishøj Kommune, efterår 2014: Systemtal for uge 43; Systemtal for uge 44; Systemtal for uge 45." in run_page
+    assert "Ishøj Kommune, efterår 2014: Systemtal for uge 43, 44 og 45." in run_page
     assert cli.main(["publish", "--count", "2014E", "--incomplete"]) == 0
     shown = page_words(place)
     assert "Foreløbige tal." in shown

@@ -1,7 +1,10 @@
 """Name and bytes of one delivery -> what is in it, whatever its layout; the one way in for bytes."""
 
+import datetime as dt
 import importlib
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from schemas.codes import DIRECTION_WORDS, fold
@@ -10,7 +13,7 @@ from schemas.sources import LAYOUTS, Source, sources_in
 from schemas.terms import Terms
 from transforms import personal_data, text_file, workbook
 from transforms.parsed import Parsed
-from transforms.table import Grid, Table, recognise
+from transforms.table import Grid, Table, holds_persons, recognise
 from transforms.workbook import Workbook
 
 
@@ -18,6 +21,7 @@ def _read_text(content: bytes) -> Workbook:
     return Workbook((text_file.read(content),), (), ())
 
 
+_DATE_AT_END = re.compile(r"_([0-9]{4}-[0-9]{2}-[0-9]{2})\.\w+$")
 READERS: dict[str, Callable[[bytes], Workbook]] = {".csv": _read_text, ".xlsx": workbook.read}
 """Extension -> bytes to grids."""
 
@@ -27,20 +31,38 @@ def parser(source: Source) -> Callable[[list[Table], Terms], Parsed]:
     return importlib.import_module(f"transforms.{LAYOUTS[source].module}").parse
 
 
-def parse(file_name: str, content: bytes, terms: Terms, *, may_hold_cpr: bool = False) -> Parsed:
+def parse(
+    file_name: str,
+    content: bytes,
+    terms: Terms,
+    *,
+    may_hold_cpr: bool = False,
+    as_of_date: dt.date | None = None,
+) -> Parsed:
     """Read a delivery; nothing wrong with it raises, every fault is a finding.
 
     Args:
-        file_name: only its extension counts, and whether it holds a CPR-shaped number.
+        file_name: only its extension counts, the date of a person extract, and whether it holds a CPR number.
         may_hold_cpr: a person has checked that what looks like CPR numbers is something else.
+        as_of_date: the date of a person extract whose name does not say it.
     """
     try:
         if not may_hold_cpr and personal_data.holds_cpr(file_name):
             raise Refused("cpr_number", where="Filnavnet")
-        tables = _tables(file_name, content, may_hold_cpr=may_hold_cpr)
+        date = as_of_date or date_in(file_name)
+        tables = [replace(table, as_of_date=date) for table in _tables(file_name, content, may_hold_cpr=may_hold_cpr)]
         return parser(tables[0].source)(tables, terms)
     except Refused as refusal:
         return Parsed(None, (refusal.finding,))
+
+
+def date_in(file_name: str) -> dt.date | None:
+    """Return the date that a file name ends on, as …_2014-12-01.xlsx."""
+    match = _DATE_AT_END.search(file_name)
+    try:
+        return dt.date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
 
 
 def _tables(file_name: str, content: bytes, *, may_hold_cpr: bool) -> list[Table]:
@@ -50,7 +72,7 @@ def _tables(file_name: str, content: bytes, *, may_hold_cpr: bool) -> list[Table
     sources = sources_in(extension)
     book = READERS[extension](content)
     grids = book.visible
-    if not may_hold_cpr:
+    if not may_hold_cpr and not any(holds_persons(grid, sources) for grid in grids):
         for grid in (*grids, *book.hidden):
             personal_data.scan(grid)
         if any(map(personal_data.holds_cpr, book.texts)):

@@ -2,7 +2,14 @@
 
 import polars as pl
 
-from schemas.codes import AGE_GROUP_WORDS, ENROLMENT_WORDS, MUNICIPALITY_NAME_WORDS
+from schemas.codes import (
+    AGE_GROUP_LABELS,
+    AGE_GROUP_WORDS,
+    ENROLMENT_LABELS,
+    ENROLMENT_WORDS,
+    MUNICIPALITIES,
+    MUNICIPALITY_NAME_WORDS,
+)
 from schemas.sources import DigitalPost, Source
 from schemas.terms import Terms
 from transforms import control_totals, danish, rejects
@@ -13,6 +20,23 @@ from transforms.tracetool import name_findings
 
 VOCABULARIES = ("Kommunekode", "Aldersgruppe", "Status")
 GRAIN = [MUNICIPALITY, "as_of_date", "age_group", "status"]
+
+
+def as_delivery(facts: pl.DataFrame) -> bytes:
+    """Return enrolment as a delivery of this layout: what is archived in place of an extract of persons."""
+    names = pl.col(MUNICIPALITY).replace_strict(MUNICIPALITIES, return_dtype=pl.String)
+    return (
+        facts.select(
+            pl.col("as_of_date").dt.strftime("%d-%m-%Y").alias("Opgørelsesdato"),
+            pl.col(MUNICIPALITY).alias("Kommunekode"),
+            names.alias("Kommune"),
+            pl.col("age_group").replace_strict(AGE_GROUP_LABELS, return_dtype=pl.String).alias("Aldersgruppe"),
+            pl.col("status").replace_strict(ENROLMENT_LABELS, return_dtype=pl.String).alias("Status"),
+            pl.col("person_count").alias("Antal"),
+        )
+        .write_csv(separator=";")
+        .encode()
+    )
 
 
 def parse(tables: list[Table], terms: Terms) -> Parsed:

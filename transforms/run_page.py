@@ -8,7 +8,7 @@ from htmltools import TagChild, tags
 
 from schemas.codes import CHANNELS, DIRECTION_LABELS, Channel, Direction, TargetStatus, Verdict, count_label
 from schemas.sources import SOURCE_LABELS, Source
-from transforms.danish import count_text, danish_time, date_text
+from transforms.danish import count_text, danish_time, date_text, listing
 from transforms.html import page, table
 from transforms.status_page import KIND_WORDS
 from transforms.status_report import municipality_name
@@ -109,16 +109,22 @@ def _fine(row: dict) -> str:
 
 def missing_texts(rows: list[dict]) -> list[str]:
     """Return rows of the view missing_part in words; while a source is missing, so are its channels."""
-    lacks_source = any(row["kind"] == "source_missing" for row in rows)
-    return [_missing_text(row) for row in rows if not (lacks_source and row["kind"] == "channel_missing")]
+    texts = [
+        f"tælleugerne slutter først med uge {_week_number(row)}" for row in rows if row["kind"] == "weeks_not_over"
+    ]
+    weeks: dict[str, list[str]] = {}
+    for row in rows:
+        if row["kind"] == "source_missing":
+            weeks.setdefault(row["source"], []).append(_week_number(row))
+    texts += [f"{SOURCE_LABELS[Source(source)]} for uge {listing(weeks[source])}" for source in weeks]
+    return texts if weeks else texts + [_channel_text(row) for row in rows if row["kind"] == "channel_missing"]
 
 
-def _missing_text(row: dict) -> str:
-    """Return one row of the view missing_part in words."""
-    if row["kind"] == "weeks_not_over":
-        return f"tælleugerne slutter først med uge {int(row['week'][-2:])}"
-    if row["kind"] == "source_missing":
-        return f"{SOURCE_LABELS[Source(row['source'])]} for uge {int(row['week'][-2:])}"
+def _week_number(row: dict) -> str:
+    return str(int(row["week"][-2:]))
+
+
+def _channel_text(row: dict) -> str:
     channel = CHANNELS[Channel(row["channel"])].label
     return f"{channel} ({DIRECTION_LABELS[Direction(row['direction'])].lower()}), som blev talt året før"
 

@@ -1,5 +1,6 @@
 """Where is the table in a delivered grid? Finds the header by its names, and parts rows from totals."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import polars as pl
@@ -27,6 +28,7 @@ class Grid:
 class Table:
     """A recognised table.
 
+    `as_of_date` is the date of a person extract, which its file name or a person states.
     `frame` has one text column a named column (trimmed, NFC, empty = null), `source_row` and
     `fields_agree`; `totals` has the same columns for the lines that say `I alt`.
     """
@@ -37,6 +39,7 @@ class Table:
     frame: pl.DataFrame
     totals: pl.DataFrame
     ends_with_newline: bool
+    as_of_date: dt.date | None = None
 
 
 def header_score(names: list[str], sources: tuple[Source, ...]) -> tuple[float, int, Source]:
@@ -61,13 +64,10 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
     Raises:
         Refused: no header, a column missing, doubled or unknown, or a second header below the first.
     """
-    candidates = [
-        (header_score(record, sources), -index) for index, record in enumerate(grid.records[:HEADER_SEARCH_ROWS])
-    ]
-    best = max(candidates, key=lambda each: (each[0][0], each[0][1], each[1]), default=None)
-    if best is None or not is_header(best[0]):
+    best = _best_header(grid, sources)
+    if best is None:
         raise Refused("header_not_found")
-    source, start = best[0][2], -best[1]
+    start, source = best
     layout = LAYOUTS[source]
     body = grid.records[start + 1 :]
     columns = _columns(grid.records[start], body, layout)
@@ -108,6 +108,20 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
 
     titles = tuple(filter(None, (" ".join(" ".join(record).split()) for record in grid.records[:start])))
     return Table(source, grid.name, titles, frame(rows), frame(totals), grid.ends_with_newline)
+
+
+def _best_header(grid: Grid, sources: tuple[Source, ...]) -> tuple[int, Source] | None:
+    """Return the place of the first line that shows the most of a layout's header, and the layout's source."""
+    lines = enumerate(grid.records[:HEADER_SEARCH_ROWS])
+    candidates = [(header_score(record, sources), -index) for index, record in lines]
+    score, place = max(candidates, key=lambda each: (each[0][:2], each[1]), default=((0.0, 0, sources[0]), 0))
+    return (-place, score[2]) if is_header(score) else None
+
+
+def holds_persons(grid: Grid, sources: tuple[Source, ...]) -> bool:
+    """Tell whether a grid is meant as an extract of persons, in which CPR numbers belong."""
+    best = _best_header(grid, sources)
+    return best is not None and LAYOUTS[best[1]].holds_persons
 
 
 def _columns(header: list[str], body: list[list[str]], layout: Layout) -> dict[str, int]:

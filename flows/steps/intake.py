@@ -1,5 +1,6 @@
 """Taking deliveries in: what is new in the inbox, the verdict on it, and its rows in the warehouse."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ from flows.steps.reading_worker import Job
 from flows.steps.settings import Settings
 from schemas.codes import Verdict
 from schemas.rules import RULES, Finding, Level, finding
+from schemas.sources import LAYOUTS
+from transforms import digital_post
 from transforms.parsed import Parsed
 
 
@@ -63,8 +66,7 @@ def _finished(reader: Reader, started: tuple[InboxFile, Content, Parsed | None] 
 def _load(
     engine: sa.Engine, settings: Settings, run: Run, file: InboxFile, content: Content, parsed: Parsed
 ) -> Outcome:
-    if parsed.level != Level.REFUSED:
-        archive.store(settings.path(settings.archive_dir), content.sha256, content.data)
+    _keep(settings, content.sha256, content.data, parsed)
     try:
         with warehouse.writing(engine) as connection:
             return judge(connection, run, file, content, parsed)
@@ -72,6 +74,17 @@ def _load(
         parsed = replace(parsed, findings=(*parsed.findings, finding("check_failed", check=failed.check)))
         with warehouse.writing(engine) as connection:
             return judge(connection, run, file, content, parsed)
+
+
+def _keep(settings: Settings, sha256: str, data: bytes, parsed: Parsed) -> None:
+    """Archive a delivery that is not refused; of an extract of persons, only what it was reduced to."""
+    folder = settings.path(settings.archive_dir)
+    if parsed.level == Level.REFUSED or parsed.source is None:
+        return
+    if not LAYOUTS[parsed.source].holds_persons:
+        archive.store(folder, sha256, data)
+    elif parsed.facts["enrolment"].height:
+        archive.store(folder, f"{sha256}.aggregate.csv", digital_post.as_delivery(parsed.facts["enrolment"]))
 
 
 def judge(connection: sa.Connection, run: Run, file: InboxFile, content: Content, parsed: Parsed) -> Outcome:
@@ -118,8 +131,7 @@ def judge_again(engine: sa.Engine, settings: Settings, run: Run, reader: Reader)
         if data is None:
             continue
         parsed = reader.read(Job(row["file_name"], data))
-        if parsed.level != Level.REFUSED:
-            archive.store(settings.path(settings.archive_dir), row["sha256"], data)
+        _keep(settings, row["sha256"], data, parsed)
         with warehouse.writing(engine) as connection:
             delivery_id = row["delivery_id"]
             findings = _findings(connection, delivery_id, parsed, None)
@@ -156,12 +168,15 @@ def release(
     *,
     supersede: bool = False,
     not_personal: bool = False,
+    as_of_date: dt.date | None = None,
 ) -> Outcome:
     """Release a held delivery and load it, or with `not_personal` judge one refused by the CPR rule.
 
     Args:
         released_by: (who, why), kept with the verdict.
         supersede: release it although a later delivery is in force.
+        not_personal: what looks like CPR numbers is something else.
+        as_of_date: the date of an extract of persons whose name does not say it.
 
     Raises:
         NotPossible: unknown number, not held, its bytes are gone, a newer one is in force, or the
@@ -180,11 +195,12 @@ def release(
     data = _kept_bytes(settings, row)
     if data is None:
         raise NotPossible(f"the file of delivery {delivery_id} is gone from the inbox; put it there again")
-    parsed = reader.read(Job(row["file_name"], data, not_personal))
+    parsed = reader.read(Job(row["file_name"], data, not_personal, as_of_date))
     if {"count_not_in_calendar", "several_counts"} & {each.rule for each in parsed.findings}:
         raise NotPossible("its count is not in the calendar: add it to the settings and run again")
-    if parsed.level != Level.REFUSED:
-        archive.store(settings.path(settings.archive_dir), row["sha256"], data)
+    if "extract_date_unknown" in {each.rule for each in parsed.findings}:
+        raise NotPossible("the date of the extract is not known: add --date 2014-12-01")
+    _keep(settings, row["sha256"], data, parsed)
     with warehouse.writing(engine) as connection:
         newer = ledger.newer_delivery(connection, delivery_id, parsed)
         if newer and not supersede:

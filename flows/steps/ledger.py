@@ -15,6 +15,7 @@ from flows.steps.inbox import Content, InboxFile
 from flows.steps.settings import Settings
 from schemas.codes import CHANNELS, CODE_LIST_VERSION, SELF_SERVICE_RATE_CHANNELS, Verdict
 from schemas.rules import RULES, Finding, Level, finding
+from schemas.sources import LAYOUTS
 from schemas.terms import Count
 from transforms import guards
 from transforms.parsed import Parsed
@@ -195,10 +196,20 @@ def _as_frame(rows: list[dict]) -> pl.DataFrame:
 def newer_delivery(connection: sa.Connection, delivery_id: int, parsed: Parsed) -> int | None:
     """Return a later delivery that is in force for one of this delivery's partitions."""
     newer = set()
-    for name in parsed.partitions["partition_name"]:
-        current = warehouse.view(connection, "current_partition", source=parsed.source, partition_name=name)
-        newer |= {row["delivery_id"] for row in current if row["delivery_id"] > delivery_id}
+    for row in _named_partitions(parsed).iter_rows(named=True):
+        same = {name: row[name] for name in ("partition_group", "partition_name")}
+        current = warehouse.view(connection, "current_partition", **same)
+        newer |= {each["delivery_id"] for each in current if each["delivery_id"] > delivery_id}
     return max(newer, default=None)
+
+
+def _named_partitions(parsed: Parsed) -> pl.DataFrame:
+    """Return the partitions with their group: what is stated, count, municipality and date, all but the weeks."""
+    assert parsed.source is not None
+    stated = LAYOUTS[parsed.source].states_as or parsed.source
+    parts = (pl.lit(str(stated)), pl.col("count_id"), pl.col("municipality_code"), pl.col("as_of_date").cast(pl.String))
+    group = pl.concat_str(parts, separator=" ", ignore_nulls=True)
+    return parsed.partitions.with_columns(group.alias("partition_group"))
 
 
 def write_verdict(
@@ -252,14 +263,8 @@ def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_i
         "load_id": load_id, "delivery_id": delivery_id, "verdict_id": verdict_id, "source": parsed.source,
         "code_version": CODE_VERSION, "code_list_version": CODE_LIST_VERSION, "loaded_at": run.now,
     }])  # fmt: skip
-    group = pl.concat_str(
-        [pl.lit(parsed.source), pl.col("count_id"), pl.col("municipality_code"), pl.col("as_of_date").cast(pl.String)],
-        separator=" ", ignore_nulls=True,
-    )  # fmt: skip
     number = pl.lit(load_id, pl.Int64).alias("load_id")
-    warehouse.insert(
-        connection, "load_partition", parsed.partitions.with_columns(number, group.alias("partition_group"))
-    )
+    warehouse.insert(connection, "load_partition", _named_partitions(parsed).with_columns(number))
     for table, facts in parsed.facts.items():
         warehouse.insert(connection, table, facts.with_columns(number))
     return load_id

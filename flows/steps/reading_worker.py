@@ -3,6 +3,7 @@
 Started by flows/steps/reader.py, which bounds its memory and time. It writes nothing and prints nothing.
 """
 
+import datetime as dt
 import resource
 import sys
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class Job:
     file_name: str
     data: bytes
     may_hold_cpr: bool = False
+    as_of_date: dt.date | None = None
 
 
 def read(job: Job, terms: Terms) -> Parsed:
@@ -35,7 +37,7 @@ def read(job: Job, terms: Terms) -> Parsed:
     depth = CONFIG.validation_depth
     assert depth in (None, ValidationDepth.SCHEMA_AND_DATA), "PANDERA_VALIDATION_DEPTH switches checks off; unset it"
     try:
-        return delivery.parse(job.file_name, job.data, terms, may_hold_cpr=job.may_hold_cpr)
+        return delivery.parse(job.file_name, job.data, terms, may_hold_cpr=job.may_hold_cpr, as_of_date=job.as_of_date)
     except MemoryError:
         return Parsed(None, (finding("reader_died"),))
     except Exception as error:  # noqa: BLE001 - whatever a reading library raises refuses the file

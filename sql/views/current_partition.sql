@@ -3,6 +3,7 @@ select
     p.load_id,
     l.delivery_id,
     l.source,
+    p.partition_group,
     p.partition_name,
     p.count_id,
     p.municipality_code,

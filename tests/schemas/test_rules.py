@@ -11,8 +11,8 @@ from schemas.rules import RULES, Level, Refused, finding
 
 ROOT = Path(schemas.__file__).parents[1]
 PLACES = {
-    "row", "sheet", "cell", "limit", "seconds", "found", "columns", "title", "where", "kind", "rejected", "read", "municipality",
-    "rows", "place", "total", "sum", "count", "weeks", "outside", "before", "after", "part", "delivery", "cells",
+    "row", "sheet", "cell", "limit", "seconds", "columns", "title", "where", "kind", "rejected", "read", "municipality",
+    "rows", "found", "place", "total", "sum", "count", "weeks", "outside", "before", "after", "part", "delivery", "cells",
     "source", "other", "check",
 }  # fmt: skip
 """What a message may be filled with: figures, places and names of codes; never a cell's value."""
