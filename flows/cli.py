@@ -14,10 +14,12 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
-from flows.steps import inbox, intake, ledger, pipeline, publications, warehouse
-from flows.steps.intake import NotPossible
+from sqlalchemy.exc import OperationalError
+
+from flows.steps import inbox, intake, ledger, pipeline, publications, release, warehouse
 from flows.steps.ledger import CODE_VERSION, Outcome, Run
 from flows.steps.pipeline import Session
+from flows.steps.release import NotPossible
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
 from schemas.codes import Verdict
 
@@ -32,6 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (ConfigurationError, NotPossible) as error:
         print(f"kanalstatus: {error}", file=sys.stderr)
         return USAGE
+    except OperationalError as error:
+        busy = "locked" in str(error.orig)
+        hint = "another run holds the warehouse; try again" if busy else "kanalstatus doctor tells more"
+        print(f"kanalstatus: failed: the database does not answer; {hint}", file=sys.stderr)
+        return FAILED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return WELL
@@ -60,20 +67,17 @@ def _run(session: Session, counts: tuple[str, ...] = ()) -> int:
     for number, outcome in enumerate(pipeline.take_in(session, this, files), 1):
         outcomes.append(outcome)
         _tell(f"[{number}/{max(number, len(files))}] {_line(outcome)}")
-    published = _publish_due(session, this, counts)
-    report = pipeline.finish(session, this, outcomes, published)
+    _publish_due(session, this, counts)
+    report = pipeline.finish(session, this)
     for count_id, code, missing in report.waiting:
         _tell(f"waiting: {count_id} {code}: {'; '.join(missing)}")
     _tell(f"run page: {session.settings.path(session.settings.publish_dir) / 'run.html'}")
     return LOOK if pipeline.needs_a_look(outcomes) else WELL
 
 
-def _publish_due(session: Session, this: Run, counts: tuple[str, ...] = ()) -> list[dict]:
-    published = []
+def _publish_due(session: Session, this: Run, counts: tuple[str, ...] = ()) -> None:
     for row in pipeline.publish_due(session, this, counts):
-        published.append(row)
         _tell(f"published {row['count_id']} {row['municipality_code']}: {row['kind']}")
-    return published
 
 
 def plan(_options: argparse.Namespace) -> int:
@@ -81,8 +85,10 @@ def plan(_options: argparse.Namespace) -> int:
     session = pipeline.open_session(must_write=False)
     settings = session.settings
     with warehouse.trying(session.engine) as connection, pipeline.reader_of(session) as reader:
-        files = intake.new_files(connection, settings)
         this = ledger.begin_run(connection, settings, "plan", warehouse.utc_now())
+        for outcome in release.foresee_again(connection, settings, this, reader):
+            print(f"judge again: {_line(outcome)}")
+        files = intake.new_files(connection, settings)
         for file in files:
             foreseen = intake.foresee(connection, settings, this, reader, file)
             if foreseen:
@@ -151,7 +157,7 @@ def publish(options: argparse.Namespace) -> int:
 def deliveries(options: argparse.Namespace) -> int:
     """List deliveries with their verdicts."""
     session = pipeline.open_session(must_write=False)
-    with warehouse.reading(session.engine) as connection:
+    with warehouse.looking(session.engine) as connection:
         rows = warehouse.view(connection, "delivery", "delivery_id")
     if options.status:
         rows = [row for row in rows if row["status"] == options.status]
@@ -172,7 +178,7 @@ def deliveries(options: argparse.Namespace) -> int:
 def rejects(options: argparse.Namespace) -> int:
     """Print the rows of a delivery that were set aside."""
     session = pipeline.open_session(must_write=False)
-    with warehouse.reading(session.engine) as connection:
+    with warehouse.looking(session.engine) as connection:
         known = warehouse.view(connection, "delivery", delivery_id=options.delivery_id)
         rows = warehouse.view(connection, "rejected_row", "source_row", "column_name", delivery_id=options.delivery_id)
     if not known:
@@ -190,10 +196,12 @@ def rejects(options: argparse.Namespace) -> int:
 
 def accept(options: argparse.Namespace) -> int:
     """Release a held delivery, load it, and publish what is due by it."""
+    if not options.reason.strip():
+        raise NotPossible("--reason is empty: say why, it is kept with the verdict")
     session = pipeline.open_session()
     this = pipeline.begin_run(session, "accept")
     with pipeline.reader_of(session) as reader:
-        outcome = intake.release(
+        outcome = release.release(
             session.engine,
             session.settings,
             this,
@@ -205,8 +213,8 @@ def accept(options: argparse.Namespace) -> int:
             as_of_date=options.date,
         )
     _tell(_line(outcome))
-    published = _publish_due(session, this)
-    pipeline.finish(session, this, [outcome], published)
+    _publish_due(session, this)
+    pipeline.finish(session, this)
     return LOOK if pipeline.needs_a_look([outcome]) else WELL
 
 
@@ -233,6 +241,8 @@ def diagnose(_options: argparse.Namespace) -> int:
     findings = doctor.examine()
     for each in findings:
         print(f"{'ok ' if each.is_well else 'NO '} {each.subject}: {each.text}")
+    if findings[0].subject == "configuration" and not findings[0].is_well:
+        return USAGE
     return WELL if all(each.is_well for each in findings) else FAILED
 
 

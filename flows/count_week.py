@@ -6,7 +6,7 @@ from prefect.states import Completed, Failed
 
 from flows import tasks
 from flows.steps import pipeline
-from flows.steps.ledger import Outcome, Run
+from flows.steps.ledger import Run
 from flows.steps.pipeline import Session
 from transforms.run_page import RunReport
 
@@ -23,22 +23,22 @@ def count_week() -> State:
 
 def take_in_and_publish(command: str) -> State:
     """Take the steps of a whole run, under the flow that calls."""
-    session = pipeline.open_session()
+    session = tasks.open_session()
     files = tasks.new_files(session)
-    run = pipeline.begin_run(session, command, has_work=bool(files))
-    outcomes = tasks.take_in(session, run, files)
-    published = tasks.publish_due(session, run)
-    report = tasks.finish(session, run, outcomes, published)
-    return final_state(session, run, outcomes, published, report)
+    run = tasks.begin_run(session, command, has_work=bool(files))
+    tasks.take_in(session, run, files)
+    tasks.publish_due(session, run)
+    return final_state(session, run, tasks.finish(session, run))
 
 
-def final_state(session: Session, run: Run, outcomes: list[Outcome], published: list[dict], report: RunReport) -> State:
+def final_state(session: Session, run: Run, report: RunReport) -> State:
     """Return the state that tells a person in the Prefect UI how the run ended."""
     late = pipeline.overdue(session, run, report)
-    did = f"{len(outcomes)} deliveries, {len(published)} pages published"
+    did = f"{len(report.deliveries)} deliveries, {len(report.published)} pages published"
     if late:
         waiting = ", ".join(f"{count_id} {code}" for count_id, code in late)
         return Failed(message=f"{did}; overdue: {waiting}; the run page says what is missing")
-    if pipeline.needs_a_look(outcomes):
+    if any(row["status"] in pipeline.NEEDS_A_LOOK for row in report.deliveries):
         return Completed(name="NeedsALook", message=f"{did}; see run.html for what was held or refused")
-    return Completed(message=did) if outcomes or published else Completed(name="Skipped", message="nothing new or due")
+    is_idle = not (report.deliveries or report.published)
+    return Completed(name="Skipped", message="nothing new or due") if is_idle else Completed(message=did)

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from flows import tasks
 from flows.count_week import final_state
-from flows.steps import pipeline
 from schemas.sources import COUNT_ID
 
 CountId = Annotated[str, Field(pattern=COUNT_ID)]
@@ -23,8 +22,7 @@ def publish(
     Args:
         counts: Publish these counts only, written as 2014E; none means all that are due.
     """
-    session = pipeline.open_session()
-    run = pipeline.begin_run(session, "publish", has_work=False)
-    published = tasks.publish_due(session, run, tuple(counts))
-    report = tasks.finish(session, run, [], published)
-    return final_state(session, run, [], published, report)
+    session = tasks.open_session()
+    run = tasks.begin_run(session, "publish", has_work=False)
+    tasks.publish_due(session, run, tuple(counts))
+    return final_state(session, run, tasks.finish(session, run))

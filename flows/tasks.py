@@ -42,6 +42,18 @@ def _world_task(name: str, description: str) -> dict:
     }
 
 
+@task(**_world_task("open the warehouse", "Read the settings, and make or upgrade the warehouse."))
+def open_session() -> Session:
+    """Return the session."""
+    return pipeline.open_session()
+
+
+@task(**_world_task("begin the run", "Write the run that all rows stand under."))
+def begin_run(session: Session, command: str, *, has_work: bool) -> Run:
+    """Write the run."""
+    return pipeline.begin_run(session, command, has_work=has_work)
+
+
 @task(**_world_task("look into the inbox", "Which files of the inbox are new."))
 def new_files(session: Session) -> list[InboxFile]:
     """Return the files of the inbox that are not known."""
@@ -63,18 +75,15 @@ def take_in(session: Session, run: Run, files: list[InboxFile]) -> list[Outcome]
 
 
 @task(**_world_task("publish what is due", "Render and record the pages that are due."))
-def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> list[dict]:
+def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> None:
     """Publish what is due, each in its own transaction."""
-    published = []
     for row in pipeline.publish_due(session, run, counts):
         get_run_logger().info(
             "publication=%(publication_id)d count=%(count_id)s municipality=%(municipality_code)s kind=%(kind)s", row
         )
-        published.append(row)
-    return published
 
 
 @task(**_world_task("put pages in place", "Put every page in its place, and write the run page."))
-def finish(session: Session, run: Run, outcomes: list[Outcome], published: list[dict]) -> RunReport:
+def finish(session: Session, run: Run) -> RunReport:
     """Put files in their places and write the run page."""
-    return pipeline.finish(session, run, outcomes, published)
+    return pipeline.finish(session, run)

@@ -32,11 +32,17 @@ class Rule:
         return self.code in _DEPEND_ON_SETTINGS
 
     @property
+    def is_about_the_name(self) -> bool:
+        """Whether the file's name broke it, so that the same content may be right under another name."""
+        return self.code in _ABOUT_THE_NAME
+
+    @property
     def is_passing(self) -> bool:
         """Whether the machine, not the file, may be to blame, so that the next run tries again."""
         return self.code in _PASSING
 
 
+_ABOUT_THE_NAME = {"extension_unknown", "not_its_extension", "cpr_in_name", "not_a_file", "not_readable"}
 _PASSING = {"reader_too_slow", "reader_died", "too_large"}
 _DEPEND_ON_SETTINGS = {
     "too_many_rejected",
@@ -108,7 +114,8 @@ _CATALOGUE = (
     Rule("line_too_long", _REFUSED, "Et felt ved linje {row} er for langt.", "Lav udtrækket igen."),
     Rule("archive_unreadable", _REFUSED, "Projektmappen kan ikke åbnes; den er afkortet, beskadiget eller låst.",
          "Lav udtrækket igen, uden adgangskode."),
-    Rule("sheet_too_large", _REFUSED, "Arket {sheet} går til celle {cell}; det er større end {limit} celler.",
+    Rule("sheet_too_large", _REFUSED,
+         "Arket {sheet} bruger {rows} rækker og {columns} kolonner; det er mere end {limit} celler.",
          "Slet tomme rækker og kolonner, og gem igen."),
     Rule("error_cell", _REFUSED, "Arket har en fejlværdi i celle {cell}.", "Ret formlen, og gem igen."),
     Rule("too_large", _REFUSED, "Filen er større end {limit} byte.", "Del udtrækket op."),
@@ -116,7 +123,10 @@ _CATALOGUE = (
          "Lever et af de udtræk, som vejledningen beskriver."),
     Rule("second_header", _REFUSED, "Overskriften står igen i række {row}: to tabeller i én.",
          "Lever én tabel i filen eller arket."),
-    Rule("column_missing", _REFUSED, "Kolonnen {columns} mangler.", "Lav udtrækket med alle kolonner."),
+    Rule("second_table", _REFUSED, "Under linjen I alt står der mere fra række {row}: to tabeller i ét ark.",
+         "Lever én tabel i arket."),
+    Rule("column_missing", _REFUSED, "Kolonnen {columns} mangler.",
+         "Lav udtrækket med alle kolonner; er de der, så er tegnsættet forkert."),
     Rule("column_twice", _REFUSED, "Kolonnen {columns} står to gange.", "Lav udtrækket med hver kolonne én gang."),
     Rule("column_unknown", _REFUSED, "Kolonne nr. {columns} hører ikke til udtrækket.",
          "Fjern kolonnen; den kan rumme oplysninger, som ikke må leveres."),
@@ -130,7 +140,10 @@ _CATALOGUE = (
     Rule("several_counts", _REFUSED, "Filen rummer mere end én kendt tælling.", "Lever én tælling i hver fil."),
     Rule("cpr_number", _REFUSED, "{where} rummer tal, der ligner CPR-numre.",
          "Fjern dem. Er det P-numre, så sig det til dem, der driver indlæsningen."),
+    Rule("not_readable", _REFUSED, "Filen kan ikke åbnes.", "Giv indlæsningen lov til at læse den."),
     Rule("not_a_file", _REFUSED, "Navnet er en henvisning, ikke en fil.", "Lever filen selv."),
+    Rule("cpr_in_name", _REFUSED, "Filnavnet rummer tal, der ligner et CPR-nummer.",
+         "Giv filen et andet navn. Er det et P-nummer, så sig det til dem, der driver indlæsningen."),
     Rule("reader_failed", _REFUSED, "Filen kunne ikke læses ({kind}).", "Lav udtrækket igen."),
     Rule("reader_too_slow", _REFUSED, "Filen tog over {seconds} sekunder at læse.",
          "Del udtrækket op, eller hæv grænsen."),
@@ -152,7 +165,7 @@ _CATALOGUE = (
          "Lever filen igen; skriver systemet aldrig linjeskift til sidst, kan kilden indstilles til det."),
     Rule("count_not_in_calendar", _HELD, "Tællingen {count} står ikke i kalenderen.",
          "Føj den til kalenderen; så indlæses filen af sig selv. Er den forkert, så ret filen."),
-    Rule("name_disagrees", _HELD, "Kommunenummer og kommunenavn passer ikke sammen i {rows} rækker.",
+    Rule("name_disagrees", _HELD, "Kommunenummer og kommunenavn passer ikke sammen (antal rækker: {rows}).",
          "Ret nummeret eller navnet, eller frigiv filen, hvis nummeret er rigtigt."),
     Rule("weeks_outside_count", _HELD, "Ugerne {weeks} ligger uden for tællingens uger.",
          "Ret ugerne over tabellen; er de rigtige, så ret kalenderen."),
@@ -171,6 +184,8 @@ _CATALOGUE = (
          "Lever alle uger i én fil, eller hver uge for sig."),
     Rule("check_failed", _HELD, "Indlæsningen ville bryde kontrollen {check}.",
          "Sig det til dem, der driver indlæsningen; filen er bevaret."),
+    Rule("date_in_future", _HELD, "Opgørelsesdatoen {date} ligger i fremtiden.",
+         "Ret datoen; er den rigtig, så vent til den er nået."),
     Rule("extract_date_unknown", _HELD, "Datoen for opgørelsen står ikke i filnavnet.",
          "Lad filnavnet ende på datoen (…_2014-12-01.xlsx), eller frigiv med --date."),
     Rule("something_newer", _HELD, "En nyere levering ({delivery}) gælder allerede.",
@@ -195,6 +210,20 @@ class Finding:
         """The Danish sentence with what to do."""
         rule = RULES[self.rule]
         return f"{rule.message.format(**dict(self.facts))} {rule.remedy}"
+
+
+NAMED_PLACES = 3
+"""So many findings of one rule are told; of more, only how many there are."""
+
+
+def reason(findings: tuple[Finding, ...]) -> str:
+    """Return what is wrong with a delivery in a few sentences: each rule's remedy once."""
+    texts = []
+    for code in dict.fromkeys(each.rule for each in findings):
+        messages = [RULES[code].message.format(**dict(each.facts)) for each in findings if each.rule == code]
+        more = [f"Og {len(messages) - NAMED_PLACES} til."] if len(messages) > NAMED_PLACES else []
+        texts += [*messages[:NAMED_PLACES], *more, RULES[code].remedy]
+    return " ".join(texts)
 
 
 def finding(rule: str, **facts: object) -> Finding:

@@ -115,7 +115,7 @@ class DigitalPost(pa.DataFrameModel):
 
 
 class DigitalPostPersons(pa.DataFrameModel):
-    """Enrolment in Digital Post, one row a person; aggregated while it is read, and never kept."""
+    """Enrolment in Digital Post: one row is one person; aggregated while it is read, and never kept."""
 
     cpr_number: str = _field(
         "CPR-nr", "person_number_invalid", "with or without hyphen, nine digits, or a float",

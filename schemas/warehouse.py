@@ -320,13 +320,14 @@ class PublicationLog(Table):
 
 
 class PublicationLoad(Table):
-    """One load that a publication's printed figures come from."""
+    """One partition of a load that a publication's printed figures come from."""
 
     publication_id: int = _key("the publication", "publication_log.publication_id")
     load_id: int = _key("the load", "load.load_id")
+    partition_name: str = _key("the partition, as in load_partition")
 
     class Config:
-        unique = ["publication_id", "load_id"]
+        unique = ["publication_id", "load_id", "partition_name"]
 
 
 class PublicationFile(Table):

@@ -36,7 +36,8 @@ WAYS = (
     ("Brev", "Indgående"), ("E-mail", "Indgående"), ("Digital Post", "Udgående"), ("Brev", "Udgående"),
     ("SMS", "Udgående"),
 )  # fmt: skip
-COUNTS = {year: f"{year}E" for year in (2011, 2012, 2013, 2014)}
+COUNTS = {"2011E": (43, 45), "2012E": (43, 45), "2013E": (43, 45), "2014E": (43, 45), "2015F": (18, 20)}
+"""The calendar: first and last week."""
 FIRST_SECOND = 1_600_000_000
 
 Row = dict[str, str]
@@ -65,12 +66,12 @@ class Place:
         (folder / "tasks.csv").write_text(f"pakke;kle;opgave;boelge\n{tasks}", encoding="utf-8")
         self.configure()
 
-    def configure(self, *, counts: tuple[str, ...] = tuple(COUNTS.values()), more: str = "") -> None:
-        """Write the settings: autumn counts of the weeks 43-45, and `more` keys above the tables."""
+    def configure(self, *, counts: tuple[str, ...] = tuple(COUNTS), more: str = "") -> None:
+        """Write the settings, with `more` keys above the tables of counts."""
         lines = [f"municipalities = {list(self.published)}", more]
         for count_id in counts:
-            year = count_id[:4]
-            lines += ["[[count]]", f'id = "{count_id}"', f'first_week = "{year}-W43"', f'last_week = "{year}-W45"',
+            first, last = (f"{count_id[:4]}-W{week}" for week in COUNTS[count_id])
+            lines += ["[[count]]", f'id = "{count_id}"', f'first_week = "{first}"', f'last_week = "{last}"',
                       'task_package = "35"', f"expected_sources = {list(self.expected)}"]  # fmt: skip
         (self.folder / "kanalstatus.toml").write_text("\n".join(lines), encoding="utf-8")
 
@@ -111,9 +112,16 @@ class Place:
 
     def total(self, code: str) -> int:
         """Return everything that is in force for a municipality: enquiries and persons."""
-        sums = "select sum(enquiry_count) as n from current_enquiry where municipality_code = ?"
+        enquiries = "select sum(enquiry_count) as n from current_enquiry where municipality_code = ?"
         persons = "select sum(person_count) as n from current_enrolment where municipality_code = ?"
-        return sum(self.query(text, code)[0]["n"] or 0 for text in (sums, persons))
+        return sum(self.query(text, code)[0]["n"] or 0 for text in (enquiries, persons))
+
+    def loaded(self, delivery_id: int) -> int:
+        """Return everything that is in force by one delivery: enquiries and persons."""
+        join = "join load as l on l.load_id = f.load_id where l.delivery_id = ?"
+        enquiries = f"select sum(f.enquiry_count) as n from current_enquiry as f {join}"
+        persons = f"select sum(f.person_count) as n from current_enrolment as f {join}"
+        return sum(self.query(text, delivery_id)[0]["n"] or 0 for text in (enquiries, persons))
 
 
 @contextlib.contextmanager
@@ -249,7 +257,10 @@ class Fault:
 
 
 def _rows(what: str, expect: str, changed: int, **cells: str) -> Fault:
-    return Fault(what, expect, lambda town: town.csv(town.changed(changed, **cells)))
+    def content(town: Town) -> bytes:
+        return town.csv(town.changed(changed, **{name: cell.format(code=town.code) for name, cell in cells.items()}))
+
+    return Fault(what, expect, content)
 
 
 def _text(what: str, expect: str, spoil: Callable[[str, Town], str], encoding: str = "utf-8", **options: Any) -> Fault:
@@ -274,7 +285,7 @@ PAGE = "<!doctype html><html lang='da'><table><tr><td>Tælling</td></tr></table>
 CELLS = (
     _rows("a code padded with blanks and no-break spaces", "accepted", 9, Kommunenr="\u00a0 {code}\u00a0 "),
     _rows("labels padded with no-break spaces", "accepted", 9, Kanal="\u00a0Digital\u00a0Post \u00a0"),
-    _rows("labels in other letter case", "accepted", 9, Kanal="tELEFON", Retning="INDGÅENDE", Henvendelsestype="transaktion"),
+    _rows("labels in other letter case", "accepted", 9, Kanal="tELEFON", Retning="INDGÅENDE", Kommunenr="0{code}"),
     _rows("a code of four digits", "accepted", 9, Kommunenr="0{code}"),
     _rows("a code of four digits without its nought", "rows=2", 2, Kommunenr="{code}0"),
     _rows("a code as a decimal number", "rows=2", 2, Kommunenr="{code}.0"),
@@ -412,15 +423,15 @@ def _formulas(*places: tuple[int, int], **of: str) -> Callable[[Town], bytes]:
     return content
 
 
-def _merged(first: tuple[int, int], last: tuple[int, int], value: Any) -> Callable[[Town], bytes]:
-    """Make a workbook with merged cells in the table, places counted from its header."""
+def _merged(first: tuple[int, int], last: tuple[int, int]) -> Callable[[Town], bytes]:
+    """Make a workbook with merged cells in the table: the first one's value is kept, the others are empty."""
 
     def content(town: Town) -> bytes:
-        return town.book(
-            change=lambda book: book.worksheets()[0].merge_range(
-                first[0] + 5, first[1], last[0] + 5, last[1], value
-            )
-        )  # fmt: skip
+        places = itertools.product(range(first[0], last[0] + 1), range(first[1], last[1] + 1))
+        empty = [(row, column, None) for row, column in places if (row, column) != first]
+        value = town.table[first[0]][first[1]]
+        place = (first[0] + 5, first[1], last[0] + 5, last[1])
+        return town.book(*empty, change=lambda book: book.worksheets()[0].merge_range(*place, value))
 
     return content
 
@@ -514,9 +525,9 @@ BOOKS = (
     _cells("a channel that is unknown", "refused", (0, 4, f"{SECRET}kanal")),
     _cells("a channel twice", "refused", (0, 4, "SELVBETJENING")),
     _cells("no column I alt", "refused", (0, 6, None)),
-    _book("task numbers merged over two rows", "rows=2", _merged((2, 0), (3, 0), TASKS[1])),
-    _book("a count merged over two rows", "held", _merged((1, 3), (2, 3), CELL)),
-    _book("a header merged over two columns", "refused", _merged((0, 3), (0, 4), "Selvbetjening")),
+    _book("task numbers merged over two rows", "rows=2", _merged((2, 0), (3, 0))),
+    _book("a count merged over two rows", "held", _merged((1, 3), (2, 3))),
+    _book("a header merged over two columns", "refused", _merged((0, 3), (0, 4))),
     _book("two tables in one sheet", "refused",
           lambda town: make.workbook_bytes({"Indgående": [*town.sheet(), [], *town.table]})),
     _book("two tables in one sheet side by side", "refused", lambda town: make.workbook_bytes(
@@ -537,6 +548,8 @@ BOOKS = (
     _book("a sheet with nothing", "refused", lambda _: make.workbook_bytes({"Indgående": []})),
     _book("a sheet with a header alone", "refused",
           lambda town: make.workbook_bytes({"Indgående": [*town.titles, town.table[0]]})),
+    _book("titles of two spans of weeks", "refused|held", lambda town: make.workbook_bytes(
+        {"Indgående": [["Uger: 43-44 2014"], *town.sheet()]})),
     _book("no title Kommune", "refused", _titled(1, "Fra økonomi")),
     _book("no title Uger", "refused", _titled(3, "")),
     _book("a municipality that does not exist", "refused", _titled(1, "Kommune: Atlantis (999)")),
@@ -583,25 +596,26 @@ PERSONAL = (
           lambda town: town.book(change=lambda book: book.set_properties({"subject": CPR[0]}))),
 )  # fmt: skip
 
-SHARES = [
-    make.share(Kanal="Selvbetjening"), make.share(Kanal="Telefon", Andel="20,1 %"),
-    make.share(Kanal="Brev", Andel="1,5 %"), make.share(Kanal="Mail", Andel="4 %"),
-]  # fmt: skip
+
+def _shares(count_id: str, **cells: str) -> bytes:
+    """Return national figures of a count; `cells` change the first row."""
+    channels = ("Selvbetjening", "Telefon", "Brev", "Mail")
+    rows = [make.share(Tælling=count_id, Kanal=channel, Andel="12,5 %") for channel in channels]
+    return make.csv_bytes([rows[0] | cells, *rows[1:]])
+
+
 OTHERS = (
     Fault("enrolment with an unknown age group", "rows=1", lambda town: town.enrolments(Aldersgruppe="12-14 år")),
     Fault("enrolment with an unknown status", "rows=1", lambda town: town.enrolments(Status=f"{SECRET}status")),
-    Fault("enrolment on a day that does not exist", "rows=1", lambda town: town.enrolments(Opgørelsesdato="31-11-2014")),
+    Fault("enrolment on a day that does not exist", "rows=1",
+          lambda town: town.enrolments(Opgørelsesdato="31-11-2014")),
     Fault("enrolment twice", "rows=2", lambda town: town.enrolments(Status="Fritaget")),
     Fault("enrolment that is suppressed", "held", lambda town: town.enrolments(Antal="<5")),
     Fault("enrolment of another name", "held", lambda town: town.enrolments(Kommune="Atlantis")),
-    Fault("national shares with a point", "rows=1", lambda _: make.csv_bytes([SHARES[0] | {"Andel": "41.9 %"}, *SHARES[1:]])),
-    Fault("national shares over 100 %", "rows=1",
-          lambda _: make.csv_bytes([share | {"Tælling": "2013E", "Andel": "141,9 %"} if share == SHARES[0]
-                                    else share | {"Tælling": "2013E"} for share in SHARES])),
-    Fault("national shares of an unknown count", "held",
-          lambda _: make.csv_bytes([share | {"Tælling": "2041E"} for share in SHARES])),
-    Fault("national shares without a line end", "held",
-          lambda _: make.csv_bytes([share | {"Tælling": "2012E"} for share in SHARES], final_newline=False)),
+    Fault("national shares with a point", "rows=1", lambda _: _shares("2014E", Andel="41.9 %")),
+    Fault("national shares over 100 %", "rows=1", lambda _: _shares("2013E", Andel="141,9 %")),
+    Fault("national shares of an unknown count", "held", lambda _: _shares("2041E")),
+    Fault("national shares without a line end", "held", lambda _: _shares("2012E")[:-2]),
 )  # fmt: skip
 
 GOOD = (

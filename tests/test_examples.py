@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -78,7 +80,8 @@ def page_words(folder: Path, count_id: str = "2014E") -> str:
     return words((folder / "published" / "183" / count_id / "index.html").read_text(encoding="utf-8"))
 
 
-def test_the_demo_prints_the_page_alone_on_the_last_line(tmp_path, capsys):
+def test_the_demo_prints_the_page_alone_on_the_last_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("KANALSTATUS_CONFIG", "overwritten by the demo")
     assert cli.main(["demo", "--dir", str(tmp_path)]) == 0
     path = Path(capsys.readouterr().out.splitlines()[-1])
     assert path.is_absolute()
@@ -214,3 +217,49 @@ def test_lost_pages_are_put_back_by_the_next_run(place):
     assert cli.main(["run"]) == 0
     assert page.read_bytes() == bytes_before
     assert len(ask(place, "select * from publication")) == 3
+
+
+def test_a_half_count_is_never_a_previous_figure(place):
+    (place / "deliveries" / "tracetool_183_2013E.csv").unlink()
+    assert cli.main(["run"]) == 0
+    shown = page_words(place)
+    assert "Selvbetjening | ✓ Nået | 52,5\u00a0% | ikke komplet | kan ikke beregnes" in shown
+    assert "fælles opgaver" not in shown
+    assert not re.search(r"siden efteråret 2013|nået i efteråret 2013", shown)
+    rows = json.loads((place / "published" / "183" / "2014E" / "status.json").read_text(encoding="utf-8"))
+    assert {row["previous_value"] for row in rows["target_status"]} == {None}
+
+
+def test_a_new_digital_post_extract_is_an_update_and_no_correction(place):
+    late = place / "deliveries" / "digitalpost_183_2014-12-01.csv"
+    kept = late.rename(place / "late.csv")
+    assert cli.main(["run"]) == 0
+    kept.rename(late)
+    assert cli.main(["run"]) == 0
+    kinds = ask(place, "select kind from publication where count_id = '2014E' order by publication_id")
+    assert kinds == [("first",), ("update",)]
+    assert "Rettelse" not in page_words(place)
+
+
+def test_an_incomplete_page_has_no_verdicts_and_the_newest_stands_in_its_place(place):
+    (place / "deliveries" / "tracetool_183_2014E.csv").unlink()
+    assert cli.main(["run"]) == 0
+    for _ in range(2):
+        assert cli.main(["publish", "--count", "2014E", "--incomplete"]) == 0
+    folder = place / "published" / "183" / "2014E"
+    rows = json.loads((folder / "status.json").read_text(encoding="utf-8"))["target_status"]
+    assert {row["status"] for row in rows} <= {"not_assessed", "no_target"}
+    newest = max(int(path.name) for path in folder.iterdir() if path.is_dir())
+    assert (folder / "index.html").read_bytes() == (folder / str(newest) / "index.html").read_bytes()
+
+
+def test_two_runs_at_once_end_as_one(place):
+    command = [sys.executable, "-m", "flows.cli", "run"]
+    runs = [subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for each in runs:
+        assert each.wait(timeout=60) == 0, each.stderr.read()
+        each.stderr.close()
+    assert ask(place, "select status, count(*) from delivery group by status") == [("accepted", 9)]
+    assert ask(place, "select count_id, kind, count(*) from publication group by count_id, kind") == [
+        ("2012E", "first", 1), ("2013E", "first", 1), ("2014E", "first", 1),
+    ]  # fmt: skip

@@ -48,7 +48,7 @@ def parse(
     """
     try:
         if not may_hold_cpr and personal_data.holds_cpr(file_name):
-            raise Refused("cpr_number", where="Filnavnet")
+            raise Refused("cpr_in_name")
         date = as_of_date or date_in(file_name)
         tables = [replace(table, as_of_date=date) for table in _tables(file_name, content, may_hold_cpr=may_hold_cpr)]
         return parser(tables[0].source)(tables, terms)

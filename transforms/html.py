@@ -33,14 +33,15 @@ p, li { max-width: 46rem; }
 .small { color: #4A4A4A; font-size: .9rem; }
 a { color: #144F7C; }
 main .gt_table { width: 100% !important; }
-main .gt_table .gt_row { font-variant-numeric: tabular-nums; }
+main .gt_table .gt_row { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+#deliveries td:last-child { min-width: 16rem; } #deliveries th.gt_stub { min-width: 9rem; }
 @media (max-width: 44rem) {
   .basis { grid-template-columns: 1fr; } .basis dd { margin-bottom: .5rem; }
   .gt_table, .gt_table tbody, .gt_table tr, .gt_table th, .gt_table td { display: block; text-align: left !important;
     width: auto !important; overflow-wrap: anywhere; }
   .gt_table thead { display: none !important; }
   .gt_table tr { border-bottom: 1px solid #B8BEC4; padding: .25rem 0; }
-  main .gt_table th.gt_stub { font-weight: 600; border: 0 !important; padding: .4rem .25rem 0 !important; }
+  main .gt_table th.gt_stub { font-weight: 600 !important; border: 0 !important; padding: .4rem .25rem 0 !important; }
   main .gt_table td.gt_row { border: 0 !important; padding: .1rem .25rem !important; }
 }
 @media print { main { max-width: none; padding: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; } }

@@ -111,5 +111,5 @@ def share_findings(read: pl.DataFrame, rejected: pl.DataFrame, max_share: float)
             found.append(finding("too_many_rejected", rejected=gone, read=base, municipality=name))
     if total == rejected.height:
         unknown = total > 0 and read[MUNICIPALITY].null_count() == read.height
-        found.append(finding("no_known_municipality" if unknown else "no_valid_row"))
+        return [finding("no_known_municipality" if unknown else "no_valid_row")]
     return found

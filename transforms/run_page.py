@@ -26,7 +26,7 @@ class RunReport:
     """What one run did.
 
     deliveries: rows of the view delivery; waiting: (count_id, municipality_code, what is missing);
-    published: rows of the view publication; next_count: (count_id, last day), null when none is ahead.
+    published: rows of publication_log; next_count: (count_id, last day), null when none is ahead.
     """
 
     started_at: dt.datetime

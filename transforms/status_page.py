@@ -11,7 +11,7 @@ from htmltools import TagChild, tags
 from schemas.sources import SOURCE_LABELS, Source
 from transforms.danish import day_text
 from transforms.html import basis_list, page, table
-from transforms.status_report import Report, StatusData
+from transforms.status_report import Report, StatusData, common_tasks_text
 
 RENDERING_VERSION = "1"
 """Raised whenever the same data give other bytes."""
@@ -128,7 +128,7 @@ def _common_section(data: StatusData, report: Report) -> list[TagChild]:
     frame = pl.DataFrame({name: [getattr(line, name) for line in report.common_lines] for name in names})
     assert data.previous is not None
     explanation = (
-        f"Andelene her er regnet på de {data.common_task_count} opgaver, som er obligatoriske i både "
+        f"Andelene her er regnet på {common_tasks_text(data.common_task_count)}: obligatoriske i både "
         f"{data.previous.time} og {data.count.time}."
     )
     return [

@@ -36,6 +36,7 @@ from transforms.danish import percentage_points as points
 
 NOT_COUNTED = "ikke talt"
 NOT_STATED = "ikke oplyst"
+NOT_COMPLETE = "ikke komplet"
 STATUS_WORDS = {
     TargetStatus.REACHED: "✓ Nået",
     TargetStatus.ON_TRACK: "→ Godt på vej",
@@ -47,6 +48,8 @@ REASON_WORDS = {
     "channel_not_counted": "kanalen er ikke talt",
     "total_below_minimum": "for få henvendelser",
     "no_baseline": "ingen basistælling",
+    "baseline_incomplete": "basistællingen er ikke komplet",
+    "count_incomplete": "tællingen er ikke komplet",
 }
 METHOD_WORDS = {
     "published": "offentliggjort landstal, metode ikke oplyst",
@@ -84,9 +87,10 @@ class CountFacts:
     def weeks_text(self) -> str:
         """'uge 43-45 2014'."""
         first, last = self.first_day.isocalendar(), self.last_day.isocalendar()
-        return (
-            f"uge {first.week}-{last.week} {last.year}" if first.week != last.week else f"uge {first.week} {first.year}"
-        )
+        if first.year != last.year:
+            return f"uge {first.week} {first.year} til uge {last.week} {last.year}"
+        weeks = str(first.week) if first.week == last.week else f"{first.week}-{last.week}"
+        return f"uge {weeks} {last.year}"
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ class StatusData:
     not_loaded: list[dict]
     settings: dict
     is_complete: bool = True
+    previous_is_whole: bool = True
     missing: list[str] = field(default_factory=list)
 
 
@@ -167,10 +172,10 @@ def build(data: StatusData) -> Report:
         common_lines=common_lines,
         package_note=_package_note(data),
         digital_post=_digital_post(data),
-        self_service_rate=rate,
+        self_service_rate=rate[1] if rate else None,
         data_basis=_data_basis(data, rows),
         notes=_notes(data),
-        figures=_figures(lines, common_lines, rate, data),
+        figures=_figures(lines, common_lines, rate[0] if rate else None, data),
     )
 
 
@@ -210,25 +215,25 @@ def status_text(row: dict, last_day: dt.date) -> str:
 
 
 def _line(row: dict, data: StatusData) -> Line:
-    status = TargetStatus(row["status"]) if data.is_complete else TargetStatus.NO_TARGET
-    words = status_text(row, data.count.last_day) if data.is_complete else "– Ikke vurderet"
     return Line(
         group=f"{DIRECTION_LABELS[Direction(row['direction'])]} henvendelser",
         label=measure_label(row),
-        status=status,
-        status_text=words,
+        status=TargetStatus(row["status"]),
+        status_text=status_text(row, data.count.last_day),
         value=_share_text(row["value"], NOT_COUNTED),
-        previous=_share_text(row["previous_value"], NOT_COUNTED if _counted_before(row, data) else NOT_STATED),
+        previous=_share_text(row["previous_value"], _missing_before(row, data)),
         change=_points_text(row["change_pp"]),
         target=target_text(row["target_kind"], row["target_value"]) if row["target_kind"] else "intet mål",
         national=_share_text(row["national_value"], NOT_STATED),
     )
 
 
-def _counted_before(row: dict, data: StatusData) -> bool:
-    return any(
-        each["previous_value"] is not None for each in data.target_status if each["direction"] == row["direction"]
-    )
+def _missing_before(row: dict, data: StatusData) -> str:
+    """Return the word for a missing earlier figure: the count waits, the channel was not counted, or nothing was."""
+    same_direction = [each for each in data.target_status if each["direction"] == row["direction"]]
+    if not data.previous_is_whole and data.previous:
+        return NOT_COMPLETE
+    return NOT_COUNTED if any(each["previous_value"] is not None for each in same_direction) else NOT_STATED
 
 
 def _share_text(share: float | None, missing: str) -> str:
@@ -256,8 +261,13 @@ def outcome(targets: list[dict]) -> str:
         return f"Målet{of_year} {words[targets[0]['status']]}."
     reached = number[TargetStatus.REACHED]
     total = number_word(len(targets))
+    everyone = "Begge" if len(targets) == 2 else f"Alle {total}"
     if reached == len(targets):
-        return f"Alle {total} mål{of_year} er nået."
+        return f"{everyone} mål{of_year} er nået."
+    alike = next((words for status, words in endings if number[status] == len(targets)), None)
+    if alike:
+        none = f"Ingen af de {total} mål{of_year} er nået."
+        return none if alike == "er ikke nået" else f"{everyone} mål{of_year} {alike}."
     first = f"{number_word(reached).capitalize()} af {total} mål{of_year} er nået"
     rest = [f"{number_word(number[status])} {words}" for status, words in endings if number[status]]
     return f"{', '.join([first, *rest[:-1]])}, og {rest[-1]}." if len(rest) > 1 else f"{first}, og {rest[0]}."
@@ -283,7 +293,7 @@ def _bullet(row: dict, data: StatusData) -> str:
     if row["status"] in (TargetStatus.ON_TRACK, TargetStatus.BEHIND):
         parts.append(_gap(row, data.count))
     first_count = row["first_reached_count_id"]
-    if row["status"] == TargetStatus.REACHED and first_count != data.count.count_id:
+    if row["status"] == TargetStatus.REACHED and first_count not in (data.count.count_id, None):
         parts.append(f"Målet blev første gang nået i {count_time(first_count)}.")
     if row["national_value"] is not None:
         parts.append(f"Hele landet: {percent(permille(row['national_value']))}.")
@@ -301,7 +311,10 @@ def _gap(row: dict, count: CountFacts) -> str:
     whole = math.ceil(missing)
     daily = permille(missing / 1000 / count.working_days)
     pace = f", ca. {count_text(daily)} pr. arbejdsdag" if daily else ""
-    noun = "henvendelse" if whole == 1 else "henvendelser"
+    one, more = ("henvendelse", "henvendelser")
+    if row["measure"] == Measure.SELF_SERVICE_RATE:
+        one, more = ("transaktion", "transaktioner")
+    noun = one if whole == 1 else more
     return f"{percent(permille(row['value']))} → {target} er {count_text(whole)} {noun} i tællingen{pace}."
 
 
@@ -353,21 +366,25 @@ def _digital_post(data: StatusData) -> list[str]:
             share = percent(permille(found[status]["person_count"], covered))
             country = f" (hele landet {percent(permille(national[status]))})" if status in national else ""
             sentences.append(f"{share} {words}{country}.")
-    if "automatically_enrolled" in found and "enrolled" in found:
-        automatic = permille(found["automatically_enrolled"]["person_count"], found["enrolled"]["person_count"])
-        sentences.append(f"{percent(automatic)} af de tilmeldte er tilmeldt automatisk.")
+    automatic = _automatic_share(data)
+    if automatic:
+        sentences.append(f"{automatic} af de tilmeldte er tilmeldt automatisk.")
     return sentences
+
+
+def _automatic_share(data: StatusData) -> str | None:
+    """Return the automatically enrolled's share of the enrolled; None where it must not or cannot be shown."""
+    found = _enrolment(data)
+    if is_small_group(data) or not {"automatically_enrolled", "enrolled"} <= found.keys():
+        return None
+    return percent(permille(found["automatically_enrolled"]["person_count"], found["enrolled"]["person_count"]))
 
 
 def _common_lines(data: StatusData) -> list[CommonLine]:
     found = []
     for row in sorted(data.comparable, key=lambda each: _order(each | {"measure": "channel_share", "target_kind": ""})):
-        now = permille(row["enquiry_count"], row["total_count"]) if row["enquiry_count"] is not None else None
-        before = (
-            permille(row["previous_enquiry_count"], row["previous_total_count"])
-            if row["previous_enquiry_count"] is not None
-            else None
-        )
+        now = permille(row["share"]) if row["share"] is not None else None
+        before = permille(row["previous_share"]) if row["previous_share"] is not None else None
         found.append(
             CommonLine(
                 f"{DIRECTION_LABELS[Direction(row['direction'])]} henvendelser",
@@ -381,22 +398,35 @@ def _common_lines(data: StatusData) -> list[CommonLine]:
 
 
 def _package_note(data: StatusData) -> str | None:
-    if data.previous is None or data.previous.task_package == data.count.task_package:
+    is_compared = any(row["previous_value"] is not None for row in data.target_status)
+    if not is_compared or data.previous is None or data.previous.task_package == data.count.task_package:
         return None
     return (
         f"Opgavepakken er ændret siden {data.previous.time} (fra {data.previous.task_count} til "
-        f"{data.count.task_count} opgaver), så ændringen dækker forskellige opgaver. Udviklingen på de "
-        f"{data.common_task_count} fælles opgaver står for sig."
+        f"{tasks_text(data.count.task_count)}), så ændringen dækker forskellige opgaver. Udviklingen på "
+        f"{common_tasks_text(data.common_task_count)} står for sig."
     )
 
 
-def _self_service_rate(rows: list[dict]) -> str | None:
+def tasks_text(number: int) -> str:
+    """Return '45 opgaver' or '1 opgave'."""
+    return f"{number} opgave" if number == 1 else f"{number} opgaver"
+
+
+def common_tasks_text(number: int) -> str:
+    """Return 'de 35 fælles opgaver' or 'den ene fælles opgave'."""
+    return "den ene fælles opgave" if number == 1 else f"de {number} fælles opgaver"
+
+
+def _self_service_rate(rows: list[dict]) -> tuple[str, str] | None:
+    """Return the selvbetjeningsgrad as printed, and the sentence about it."""
     row = next((row for row in rows if row["measure"] == Measure.SELF_SERVICE_RATE and row["value"] is not None), None)
     if row is None:
         return None
     done = round(row["value"] * row["total_count"])
-    return (
-        f"Selvbetjeningsgraden er {percent(permille(done, row['total_count']))}: {count_text(done)} af "
+    value = percent(permille(done, row["total_count"]))
+    return value, (
+        f"Selvbetjeningsgraden er {value}: {count_text(done)} af "
         f"{count_text(row['total_count'])} indgående transaktioner er klaret med selvbetjening. Det er et andet mål "
         "end andelen af alle henvendelser i tabellen, og de to må ikke blandes sammen."
     )
@@ -404,11 +434,13 @@ def _self_service_rate(rows: list[dict]) -> str | None:
 
 def _data_basis(data: StatusData, rows: list[dict]) -> list[tuple[str, str]]:
     count = data.count
+    plural = "" if count.task_count == 1 else "e"
     digital = [facts.label for facts in CHANNELS.values() if facts.is_digital and facts.is_in_share]
     basis = [
         ("Kommune", f"{municipality_name(data.municipality_code)} ({data.municipality_code})"),
         ("Tælling", f"{count.label}, {count.weeks_text}"),
-        ("Opgaver", f"{count.task_count} obligatoriske opgaver (opgavepakke {count.task_package})"),
+        ("Opgaver", f"{tasks_text(count.task_count).replace(' ', f' obligatorisk{plural} ')} "
+                    f"(opgavepakke {count.task_package})"),
         ("Andel", "Kanalens del af alle indgående eller alle udgående henvendelser på de obligatoriske opgaver; "
                   "besøg på hjemmesider er ikke med."),
         ("Digitale kanaler", listing(digital)),
@@ -466,10 +498,13 @@ def _figures(lines: list[Line], common: list[CommonLine], rate: str | None, data
         figures[f"{name}, {data.count.label}"] = each.value
         figures[f"{name}, ændring i procentpoint"] = each.change
     if rate:
-        figures["Selvbetjeningsgrad"] = rate.partition(":")[0].rpartition(" er ")[2]
-    for number, sentence in enumerate(_digital_post(data)):
-        if "automatisk" in sentence:
-            figures["Digital Post: automatisk tilmeldt af de tilmeldte"] = sentence.partition(" af ")[0]
-        elif number == 0 and data.digital_post:
-            figures["Digital Post: omfattede borgere"] = sentence
+        figures["Selvbetjeningsgrad"] = rate
+    enrolled = _enrolment(data)
+    if enrolled:
+        some = next(iter(enrolled.values()))
+        figures["Digital Post: opgjort"] = date_text(some["as_of_date"])
+        figures["Digital Post: omfattede borgere"] = count_text(some["covered_count"])
+    automatic = _automatic_share(data)
+    if automatic:
+        figures["Digital Post: automatisk tilmeldt af de tilmeldte"] = automatic
     return figures

@@ -107,6 +107,11 @@ def _cells(table: Table) -> pl.DataFrame:
     """Return one row a counted cell; `-` and empty mean not counted and give none."""
     if fold(table.name) not in DIRECTION_WORDS:
         raise Refused("sheet_not_a_direction")
+    below = pl.col(SOURCE_ROW) > table.totals[SOURCE_ROW].min() if table.totals.height else pl.lit(value=False)
+    filled = pl.sum_horizontal(pl.all().exclude(SOURCE_ROW, FIELDS_AGREE).is_not_null())
+    strangers = table.frame.filter(below & (filled > 1))
+    if strangers.height:
+        raise Refused("second_table", row=strangers[SOURCE_ROW][0])
     long = table.frame.unpivot(
         on=_channels(table),
         index=[SOURCE_ROW, "KLE-nr", "Opgave", "Henvendelsestype"],
@@ -122,11 +127,10 @@ def _cells(table: Table) -> pl.DataFrame:
 
 def _titles(lines: tuple[str, ...]) -> Titles:
     def find(pattern: re.Pattern, title: str) -> re.Match:
-        matches = (pattern.match(fold(line)) for line in lines)
-        match = next(filter(None, matches), None)
-        if match is None:
+        matches = {match[0]: match for line in lines if (match := pattern.match(fold(line)))}
+        if len(matches) != 1:
             raise Refused("title_unreadable", title=title)
-        return match
+        return next(iter(matches.values()))
 
     place = find(_MUNICIPALITY, "Kommune")
     code = MUNICIPALITY_WORDS.get(place[2])

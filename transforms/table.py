@@ -141,9 +141,9 @@ def _columns(header: list[str], body: list[list[str]], layout: Layout) -> dict[s
             raise Refused("column_twice", columns=name)
         else:
             columns[name] = place
-    if unknown:
-        raise Refused("column_unknown", columns=", ".join(unknown[:10]))
     missing = [name for name in layout.required if name not in columns]
     if missing:
         raise Refused("column_missing", columns=", ".join(missing))
+    if unknown:
+        raise Refused("column_unknown", columns=", ".join(unknown[:10]))
     return columns

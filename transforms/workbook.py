@@ -19,8 +19,13 @@ from transforms.text_file import other_kind
 
 CELL_LIMIT = 20_000_000
 UNPACKED_LIMIT = 500_000_000
-_REFERENCE = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
-_ERROR = re.compile(rb"<(?:\w+:)?c\b(?=[^>]*?\bt=[\"']e[\"'])(?:[^>]*?\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"'])?")
+_REFERENCE = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']\s*([A-Za-z]{1,3})([0-9]{1,7})")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"']\s*([0-9]{1,7})")
+_ROW_START = re.compile(rb"<(?:\w+:)?row\b")
+_CELL_START = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_ERROR = re.compile(
+    rb"<(?:\w+:)?c\b(?=[^>]*?\bt\s*=\s*[\"']e[\"'])(?:[^>]*?\br\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7})[\"'])?"
+)
 _HEADER_FOOTER = re.compile(rb"<(?:\w+:)?headerFooter\b.*?</(?:\w+:)?headerFooter>", re.DOTALL)
 _BLOCK_END = re.compile(rb"</(?!(?:\w+:)?[tr]>)[^>]*>")
 _TAG = re.compile(rb"<[^>]*>")
@@ -92,17 +97,18 @@ def _scan(content: bytes) -> list[str]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(part.file_size for part in archive.infolist()) > UNPACKED_LIMIT:
             raise Refused("too_large", limit=UNPACKED_LIMIT)
-        for name, path, is_visible in _sheets(archive):
+        sheets = _sheets(archive)
+        if not sheets:
+            raise Refused("archive_unreadable")
+        is_visible = dict(sheets)
+        others_too = (
+            name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")
+        )
+        for number, path in enumerate(dict.fromkeys([*is_visible, *others_too]), 1):
             xml = archive.read(path)
-            columns, rows = b"", 0
-            for column, row in _REFERENCE.findall(xml):
-                columns = max(columns, column, key=lambda letters: (len(letters), letters))
-                rows = max(rows, int(row))
-            if _column_number(columns) * rows > CELL_LIMIT:
-                cell = f"{columns.decode()}{rows}"
-                raise Refused("sheet_too_large", sheet=name, cell=cell, limit=CELL_LIMIT)
+            _refuse_far_cells(xml, f"nr. {number}")
             error = _ERROR.search(xml)
-            if error and is_visible:
+            if error and is_visible.get(path, True):
                 raise Refused("error_cell", cell=error[1].decode() if error[1] else "uden adresse")
             texts.append(_text(b" ".join(_HEADER_FOOTER.findall(xml))))
         others = (part.filename for part in archive.infolist() if not part.filename.startswith("xl/worksheets/sheet"))
@@ -115,20 +121,29 @@ def _text(xml: bytes) -> str:
     return _TAG.sub(b"", _BLOCK_END.sub(b" ", xml)).decode(errors="replace")
 
 
-def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
-    """Return (number as text, path in the archive, visible) of each sheet."""
+def _refuse_far_cells(xml: bytes, sheet: str) -> None:
+    """Refuse a sheet whose used range is too large, however its cells say where they stand."""
+    references = [(_column_number(column), int(row)) for column, row in _REFERENCE.findall(xml)]
+    rows = _ROW_START.split(xml)
+    columns = max([column for column, _ in references] + [len(_CELL_START.findall(row)) for row in rows])
+    last_row = max([row for _, row in references] + [int(row) for row in _ROW.findall(xml)] + [len(rows)])
+    if columns * last_row > CELL_LIMIT:
+        raise Refused("sheet_too_large", sheet=sheet, columns=columns, rows=last_row, limit=CELL_LIMIT)
+
+
+def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, bool]]:
+    """Return (path in the archive, visible) of each sheet that the workbook names."""
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {each.attrib["Id"]: each.attrib["Target"] for each in relations}
-    sheets = ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")
     found = []
-    for number, sheet in enumerate(sheets, 1):
+    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{_MAIN}sheet"):
         target = targets[sheet.attrib[_RELATION]].removeprefix("/xl/")
-        found.append((f"nr. {number}", f"xl/{target}", sheet.attrib.get("state", "visible") == "visible"))
+        found.append((f"xl/{target}", sheet.attrib.get("state", "visible") == "visible"))
     return found
 
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number

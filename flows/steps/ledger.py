@@ -14,7 +14,7 @@ from flows.steps import warehouse
 from flows.steps.inbox import Content, InboxFile
 from flows.steps.settings import Settings
 from schemas.codes import CHANNELS, CODE_LIST_VERSION, SELF_SERVICE_RATE_CHANNELS, Verdict
-from schemas.rules import RULES, Finding, Level, finding
+from schemas.rules import RULES, Finding, Level, finding, reason
 from schemas.sources import LAYOUTS
 from schemas.terms import Count
 from transforms import guards
@@ -123,14 +123,21 @@ def _count_row(count: Count) -> dict:
 
 
 def is_unchanged(connection: sa.Connection, file: InboxFile) -> bool:
-    """Tell by size and time whether a file is the one last seen under its name."""
-    seen = None if file.is_name_masked else _last_seen(connection, file.name)
-    return seen is not None and (seen["byte_count"], seen["modified_at"]) == (file.byte_count, file.modified_at)
+    """Tell by size and time whether a file is the one last seen under its name; one that was locked is looked at."""
+    seen = _last_seen(connection, file.name)
+    if (
+        not file.is_name_unique
+        or seen is None
+        or (seen["byte_count"], seen["modified_at"]) != (file.byte_count, file.modified_at)
+    ):
+        return False
+    (verdict,) = warehouse.view(connection, "newest_verdict", delivery_id=seen["delivery_id"])
+    return verdict["rules"] != "not_readable"
 
 
 def is_new(connection: sa.Connection, file: InboxFile, content: Content) -> bool:
     """Tell whether a file's content differs from the last one seen under its name."""
-    if file.is_name_masked:
+    if not file.is_name_unique:
         return not warehouse.view(connection, "arrival", file_name=file.name, sha256=content.sha256)
     seen = _last_seen(connection, file.name)
     return not seen or seen["sha256"] != content.sha256
@@ -147,6 +154,13 @@ def same_content(connection: sa.Connection, sha256: str) -> dict | None:
     return rows[-1] if rows else None
 
 
+def outcomes(connection: sa.Connection, run: Run) -> list[dict]:
+    """Return the deliveries judged in this run, rows of the view delivery."""
+    judged = warehouse.view(connection, "verdict_log", run_id=run.run_id)
+    numbers = {row["delivery_id"] for row in judged if row["decided_at"] == run.now}
+    return [row for row in warehouse.view(connection, "delivery", "delivery_id") if row["delivery_id"] in numbers]
+
+
 def record_arrival(connection: sa.Connection, run: Run, file: InboxFile, content: Content) -> int:
     """Write a delivery and return its number."""
     delivery_id = warehouse.next_id(connection, "arrival", "delivery_id")
@@ -161,20 +175,23 @@ def copy_verdict(connection: sa.Connection, run: Run, delivery_id: int, of_deliv
     (old,) = warehouse.view(connection, "newest_verdict", delivery_id=of_delivery)
     verdict_id = warehouse.next_id(connection, "verdict_log", "verdict_id")
     rejected = warehouse.view(connection, "rejected_log", verdict_id=old["verdict_id"])
-    reason = f"Samme indhold som levering {of_delivery}: {old['reason']}"
-    new = {"verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "reason": reason,
+    said = f"Samme indhold som levering {of_delivery}: {old['reason']}"
+    new = {"verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "reason": said,
            "decided_at": run.now, "terms_sha256": run.terms_sha256}  # fmt: skip
     warehouse.insert(connection, "verdict_log", [old | new])
     warehouse.insert(connection, "rejected_log", [row | {"verdict_id": verdict_id} for row in rejected])
     return Verdict(old["status"])
 
 
-def guard_findings(connection: sa.Connection, delivery_id: int, parsed: Parsed) -> list[Finding]:
+def guard_findings(connection: sa.Connection, run: Run, delivery_id: int, parsed: Parsed) -> list[Finding]:
     """Return what a readable delivery does to the figures in force that a person must look at."""
     found = []
     newer = newer_delivery(connection, delivery_id, parsed)
     if newer:
         found.append(finding("something_newer", delivery=newer))
+    latest = parsed.partitions["as_of_date"].max()
+    if isinstance(latest, dt.date) and latest > run.today:
+        found.append(finding("date_in_future", date=f"{latest:%d-%m-%Y}"))
     if "enquiry" in parsed.facts:
         assert parsed.source is not None
         for key, new in parsed.facts["enquiry"].group_by("count_id", "municipality_code", maintain_order=True):
@@ -197,9 +214,12 @@ def newer_delivery(connection: sa.Connection, delivery_id: int, parsed: Parsed) 
     """Return a later delivery that is in force for one of this delivery's partitions."""
     newer = set()
     for row in _named_partitions(parsed).iter_rows(named=True):
-        same = {name: row[name] for name in ("partition_group", "partition_name")}
-        current = warehouse.view(connection, "current_partition", **same)
-        newer |= {each["delivery_id"] for each in current if each["delivery_id"] > delivery_id}
+        for each in warehouse.view(connection, "current_partition", partition_group=row["partition_group"]):
+            overlaps = row["first_week"] is None or (
+                each["first_week"] <= row["last_week"] and each["last_week"] >= row["first_week"]
+            )
+            if overlaps and each["delivery_id"] > delivery_id:
+                newer.add(each["delivery_id"])
     return max(newer, default=None)
 
 
@@ -234,13 +254,13 @@ def write_verdict(
     status = Verdict(level.value) if level else Verdict.ACCEPTED
     if released_by and lifts_holds and status == Verdict.HELD:
         status = Verdict.ACCEPTED
-    texts = [each.text for each in findings] if status != Verdict.ACCEPTED else []
-    reason = " ".join([f"Frigivet: {released_by[1]}", *texts] if released_by else texts)
+    told = reason(findings) if status != Verdict.ACCEPTED else ""
+    said = f"Frigivet: {released_by[1]} {told}".strip() if released_by else told
     rejected = parsed.rejected
     verdict_id = warehouse.next_id(connection, "verdict_log", "verdict_id")
     warehouse.insert(connection, "verdict_log", [{
         "verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "source": parsed.source,
-        "status": status, "rules": ",".join(dict.fromkeys(each.rule for each in findings)), "reason": reason,
+        "status": status, "rules": ",".join(dict.fromkeys(each.rule for each in findings)), "reason": said,
         "decided_by": released_by[0] if released_by else None, "decided_at": run.now,
         "count_id": parsed.only("count_id"), "municipality_code": parsed.only("municipality_code"),
         "rows_read": parsed.rows_read, "rows_accepted": parsed.rows_read - rejected.height,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import intake, ledger, publications, warehouse
+from flows.steps import intake, ledger, publications, release, warehouse
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome, Run
 from flows.steps.reader import Reader, open_reader
@@ -28,7 +28,7 @@ class Session:
 
 
 def open_session(*, must_write: bool = True) -> Session:
-    """Return the session; for a mere look at a warehouse that is not there yet, an empty one in memory.
+    """Return the session; for a mere look nothing is made, and a warehouse that is not there is an empty one in memory.
 
     Raises:
         ConfigurationError: the settings cannot be used.
@@ -41,7 +41,8 @@ def open_session(*, must_write: bool = True) -> Session:
     elif path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = warehouse.connect(url)
-    warehouse.prepare(engine)
+    if must_write:
+        warehouse.prepare(engine)
     return Session(settings, engine)
 
 
@@ -61,7 +62,7 @@ def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outc
     """Judge and load deliveries one by one: first those that other settings may release, then the new ones."""
     settings = session.settings
     with reader_of(session) as reader:
-        yield from intake.judge_again(session.engine, settings, run, reader)
+        yield from release.judge_again(session.engine, settings, run, reader)
         yield from intake.take_in(session.engine, settings, run, reader, files)
 
 
@@ -71,7 +72,7 @@ def reader_of(session: Session) -> AbstractContextManager[Reader]:
 
 
 def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Iterator[dict]:
-    """Publish what is due, each in its own transaction; rows of the view publication.
+    """Publish what is due, each in its own transaction; rows of the table publication_log.
 
     Raises:
         ConfigurationError: a count is not in the calendar.
@@ -85,11 +86,13 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Ite
             yield row
 
 
-def finish(session: Session, run: Run, outcomes: list[Outcome], published: list[dict]) -> RunReport:
-    """Put every publication's files in their places and write the run page."""
+def finish(session: Session, run: Run) -> RunReport:
+    """Put every publication's files in their places, write the run page, and return what it says of this run.
+
+    What the run did is read from the ledger, so a run that was tried again tells all of it.
+    """
     publications.place_files(session.engine, session.settings)
-    numbers = [each.delivery_id for each in outcomes]
-    return publications.write_run_page(session.engine, session.settings, run, numbers, published)
+    return publications.write_run_page(session.engine, session.settings, run)
 
 
 def check_counts(settings: Settings, counts: tuple[str, ...]) -> None:

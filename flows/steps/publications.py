@@ -8,14 +8,18 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, warehouse
+from flows.steps import archive, ledger, warehouse
 from flows.steps.ledger import Run
 from flows.steps.settings import Settings
 from schemas.terms import Count
-from transforms import index_pages, run_page, status_page, status_report
+from transforms import index_pages, run_page, status_page, status_report, target_status
 from transforms.status_report import CountFacts, Report, StatusData
 
 OWN_FILES = ("index.html", "status.csv", "status.json")
+
+
+Part = tuple[int, str]
+"""A load and the name of one of its partitions."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +56,19 @@ def _due(connection: sa.Connection, settings: Settings, count_id: str, code: str
     newest = _newest(connection, count_id, code)
     if newest is None:
         return Due(count_id, code, "first", "the count is complete and was never published")
-    before, now = _loads_of(connection, newest["publication_id"]), own_loads(connection, count_id, code)
+    before, now = _parts_of(connection, newest["publication_id"]), own_parts(connection, count_id, code)
     if before != now:
-        gone = before - now
-        words = f"loads replaced: {_listed(gone)}" if gone else f"loads added: {_listed(now - before)}"
-        return Due(count_id, code, "correction" if gone else "update", words)
+        replaced = before - _parts_in_force(connection, code)
+        if replaced:
+            return Due(count_id, code, "correction", f"replaced: {_listed(replaced)}")
+        return Due(count_id, code, "update", f"other parts are shown: {_listed(before ^ now)}")
     if newest["inputs"] != _inputs_json(settings, count_id, code):
         return Due(count_id, code, "update", "settings, targets or notes changed")
     return None
 
 
-def _listed(numbers: set[int]) -> str:
-    return ", ".join(map(str, sorted(numbers)))
+def _listed(parts: set[Part]) -> str:
+    return ", ".join(f"{name} of load {load_id}" for load_id, name in sorted(parts))
 
 
 def _newest(connection: sa.Connection, count_id: str, code: str) -> dict | None:
@@ -72,15 +77,21 @@ def _newest(connection: sa.Connection, count_id: str, code: str) -> dict | None:
     return next((row for row in reversed(rows) if row["kind"] != "incomplete"), None)
 
 
-def _loads_of(connection: sa.Connection, publication_id: int) -> set[int]:
-    rows = warehouse.view(connection, "publication_load", publication_id=publication_id)
-    return {row["load_id"] for row in rows}
+def _parts_of(connection: sa.Connection, publication_id: int) -> set[Part]:
+    return _parts(warehouse.view(connection, "publication_load", publication_id=publication_id))
 
 
-def own_loads(connection: sa.Connection, count_id: str, code: str) -> set[int]:
-    """Return the municipality's loads that a count's page prints from."""
-    rows = warehouse.view(connection, "page_load", count_id=count_id, municipality_code=code)
-    return {row["load_id"] for row in rows}
+def own_parts(connection: sa.Connection, count_id: str, code: str) -> set[Part]:
+    """Return the municipality's parts of loads that a count's page prints from."""
+    return _parts(warehouse.view(connection, "page_load", count_id=count_id, municipality_code=code))
+
+
+def _parts_in_force(connection: sa.Connection, code: str) -> set[Part]:
+    return _parts(warehouse.view(connection, "current_partition", municipality_code=code))
+
+
+def _parts(rows: list[dict]) -> set[Part]:
+    return {(row["load_id"], row["partition_name"]) for row in rows}
 
 
 def inputs(settings: Settings, count_id: str, code: str) -> dict:
@@ -125,13 +136,18 @@ def gather(connection: sa.Connection, settings: Settings, count_id: str, code: s
     common = set(tasks[count.task_package]) & set(tasks[before.task_package]) if before else set()
     order = ("direction", "measure", "channel", "target_kind", "target_value")
     statuses = warehouse.view(connection, "target_status", *order, **this)
+    missing_of_municipality = warehouse.view(connection, "missing_part", municipality_code=code)
+    incomplete = {row["count_id"] for row in missing_of_municipality} & set(calendar)
+    last_days = {each.count_id: each.last_day for each in calendar.values()}
+    previous_is_whole = before is not None and before.count_id not in incomplete
     return StatusData(
         municipality_code=code,
         count=_facts(count, len(tasks[count.task_package])),
         previous=_facts(before, len(tasks[before.task_package])) if before else None,
         common_task_count=len(common),
-        target_status=statuses,
-        comparable=warehouse.view(connection, "comparable_channel_share", **this),
+        target_status=target_status.of_whole_counts(statuses, incomplete, count.previous_count_id, last_days),
+        comparable=warehouse.view(connection, "comparable_channel_share", **this) if previous_is_whole else [],
+        previous_is_whole=previous_is_whole,
         digital_post=warehouse.view(connection, "page_digital_post", "status", **this),
         national_digital_post=warehouse.view(connection, "national_digital_post_share", count_id=count_id),
         deliveries=deliveries,
@@ -173,6 +189,7 @@ def publish(
         data = gather(connection, settings, count_id, code)
         newest = _newest(connection, count_id, code)
         wanted = _due(connection, settings, count_id, code)
+        parts = own_parts(connection, count_id, code)
     if not data.target_status or (not data.is_complete and not incomplete):
         return None
     if data.is_complete and wanted is None:
@@ -186,22 +203,27 @@ def publish(
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     for name, content in files.items():
         archive.store(settings.path(settings.archive_dir), hashes[name], content)
+    row = {
+        "run_id": run.run_id, "kind": kind, "count_id": count_id, "municipality_code": code,
+        "published_at": run.now, "html_sha256": hashes["index.html"],
+        "rendering_version": status_page.RENDERING_VERSION, "inputs": _inputs_json(settings, count_id, code),
+        "figures": json.dumps(report.figures, ensure_ascii=False, sort_keys=True), "mail_message_id": None,
+    }  # fmt: skip
     with warehouse.writing(engine) as connection:
-        publication_id = warehouse.next_id(connection, "publication_log", "publication_id")
-        warehouse.insert(connection, "publication_log", [{
-            "publication_id": publication_id, "run_id": run.run_id, "kind": kind, "count_id": count_id,
-            "municipality_code": code, "published_at": run.now, "html_sha256": hashes["index.html"],
-            "rendering_version": status_page.RENDERING_VERSION,
-            "inputs": _inputs_json(settings, count_id, code),
-            "figures": json.dumps(report.figures, ensure_ascii=False, sort_keys=True), "mail_message_id": None,
-        }])  # fmt: skip
-        own = {"publication_id": publication_id}
-        loads = sorted(own_loads(connection, count_id, code))
-        warehouse.insert(connection, "publication_load", [own | {"load_id": load_id} for load_id in loads])
-        warehouse.insert(connection, "publication_file", [
-            own | {"file_name": name, "sha256": sha256} for name, sha256 in hashes.items()
-        ])  # fmt: skip
-    return {"publication_id": publication_id, "kind": kind, "count_id": count_id, "municipality_code": code}
+        if _newest(connection, count_id, code) != newest or own_parts(connection, count_id, code) != parts:
+            return None  # another run was here meanwhile; what is due now, the next run publishes
+        return _write(connection, row, parts, hashes)
+
+
+def _write(connection: sa.Connection, row: dict, parts: set[Part], hashes: dict[str, str]) -> dict:
+    """Write a publication, the parts of loads it prints from, and its files; return its row."""
+    own = {"publication_id": warehouse.next_id(connection, "publication_log", "publication_id")}
+    named = [{"load_id": load_id, "partition_name": name} for load_id, name in sorted(parts)]
+    files = [{"file_name": name, "sha256": sha256} for name, sha256 in hashes.items()]
+    warehouse.insert(connection, "publication_log", [own | row])
+    warehouse.insert(connection, "publication_load", [own | each for each in named])
+    warehouse.insert(connection, "publication_file", [own | each for each in files])
+    return own | row
 
 
 def _changes(newest: dict | None, report: Report) -> list[tuple[str, str, str]]:
@@ -230,21 +252,20 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
     with warehouse.reading(engine) as connection:
         publications = warehouse.view(connection, "publication", "publication_id")
         files = warehouse.view(connection, "publication_file", "publication_id", "file_name")
-    newest: dict[tuple[str, str], int] = {}
+    newest: dict[tuple[str, str], dict] = {}
     for row in publications:
         key = (row["municipality_code"], row["count_id"])
-        if row["kind"] != "incomplete" or key not in newest:
-            newest[key] = row["publication_id"]
+        if row["kind"] != "incomplete" or newest.get(key, row)["kind"] == "incomplete":
+            newest[key] = row
     by_id = {row["publication_id"]: row for row in publications}
     store = settings.path(settings.archive_dir)
     for file in files:
         row = by_id[file["publication_id"]]
         place = folder / row["municipality_code"] / row["count_id"]
-        own = place / str(row["publication_id"]) / file["file_name"]
-        if not own.exists():
-            archive.write_whole(own, archive.fetch(store, file["sha256"]))
-        if newest[row["municipality_code"], row["count_id"]] == row["publication_id"]:
-            _put(place / file["file_name"], archive.fetch(store, file["sha256"]))
+        data = archive.fetch(store, file["sha256"])
+        _put(place / str(row["publication_id"]) / file["file_name"], data)
+        if newest[row["municipality_code"], row["count_id"]] is row:
+            _put(place / file["file_name"], data)
     for code in {row["municipality_code"] for row in publications}:
         _put(folder / code / "index.html", index_pages.municipality_page(code, publications).encode())
     _put(folder / "index.html", index_pages.index_page(publications).encode())
@@ -256,27 +277,23 @@ def _put(path: Path, data: bytes) -> None:
         archive.write_whole(path, data)
 
 
-def write_run_page(
-    engine: sa.Engine, settings: Settings, run: Run, delivery_ids: list[int], published: list[dict]
-) -> run_page.RunReport:
+def write_run_page(engine: sa.Engine, settings: Settings, run: Run) -> run_page.RunReport:
     """Write run.html, and return what it says of this run."""
     with warehouse.reading(engine) as connection:
-        report = _run_report(connection, settings, run, delivery_ids, published)
+        report = _run_report(connection, settings, run)
     archive.write_whole(settings.path(settings.publish_dir) / "run.html", run_page.render(report).encode())
     return report
 
 
-def _run_report(
-    connection: sa.Connection, settings: Settings, run: Run, delivery_ids: list[int], published: list[dict]
-) -> run_page.RunReport:
-    rows = warehouse.view(connection, "delivery", "delivery_id")
+def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_page.RunReport:
     ahead = sorted(
         (count.last_day, count.count_id) for count in settings.calendar.values() if count.last_day >= run.today
     )
+    published = warehouse.view(connection, "publication_log", "publication_id", run_id=run.run_id)
     return run_page.RunReport(
         run.now,
-        [row for row in rows if row["delivery_id"] in set(delivery_ids)],
+        ledger.outcomes(connection, run),
         waiting(connection),
-        published,
+        [row for row in published if row["published_at"] == run.now],
         (ahead[0][1], ahead[0][0]) if ahead else None,
     )

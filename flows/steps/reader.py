@@ -9,13 +9,18 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
 from flows.steps.inbox import Content, InboxFile
-from flows.steps.reading_worker import Job
+from flows.steps.reading_worker import READY, Job
 from flows.steps.settings import Limits
 from schemas.rules import Refused, finding
 from schemas.terms import Terms
 from transforms.parsed import Parsed
 
 MEGABYTE = 1_000_000
+START_SECONDS = 60
+
+
+class ReaderNotStarted(Exception):
+    """The machine cannot start a reading process; no file is to blame."""
 
 
 class Reader:
@@ -29,8 +34,9 @@ class Reader:
 
     def start(self, job: Job) -> None:
         """Hand a delivery to the child, which reads it while the caller does something else."""
+        pipe = self._connected()
         try:
-            self._connected().send(job)
+            pipe.send(job)
         except OSError:
             self.close()
 
@@ -67,7 +73,17 @@ class Reader:
             )
             far_end.close()
             self._pipe.send(self._terms)
+            self._wait_until_ready(self._pipe)
         return self._pipe
+
+    def _wait_until_ready(self, pipe: Connection) -> None:
+        try:
+            is_ready = pipe.poll(START_SECONDS) and pipe.recv() == READY
+        except (EOFError, OSError):
+            is_ready = False
+        if not is_ready:
+            self.close()
+            raise ReaderNotStarted(f"the reading process did not start within {START_SECONDS} s")
 
     def close(self) -> None:
         """End the child, whatever it is doing."""
@@ -89,19 +105,21 @@ def open_reader(limits: Limits, terms: Terms) -> Iterator[Reader]:
         reader.close()
 
 
-def refused_unread(file: InboxFile, limits: Limits, *, may_hold_cpr: bool = False) -> Parsed | None:
-    """Return the refusal of a file that must not be read at all: a link, too large, or a person's number as name."""
+def refused_unread(file: InboxFile, content: Content, limits: Limits) -> Parsed | None:
+    """Return the refusal of a file that is not read: a link, too large, locked, or a person's number as name."""
     if file.is_link:
         refusal = Refused("not_a_file")
+    elif not content.is_readable or file.is_folder:
+        refusal = Refused("not_readable")
     elif file.byte_count > limits.file_mb * MEGABYTE:
         refusal = Refused("too_large", limit=limits.file_mb * MEGABYTE)
-    elif file.is_name_masked and not may_hold_cpr:
-        refusal = Refused("cpr_number", where="Filnavnet")
+    elif file.is_name_masked:
+        refusal = Refused("cpr_in_name")
     else:
         return None
     return Parsed(None, (refusal.finding,))
 
 
-def job_of(file: InboxFile, content: Content, *, may_hold_cpr: bool = False) -> Job:
+def job_of(file: InboxFile, content: Content) -> Job:
     """Return a file of the inbox as a job."""
-    return Job(file.name, content.data, may_hold_cpr)
+    return Job(file.name, content.data)

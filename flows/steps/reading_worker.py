@@ -16,6 +16,9 @@ from schemas.terms import Terms
 from transforms import delivery
 from transforms.parsed import Parsed
 
+READY = "ready"
+"""What the child says once it has started: what goes wrong before is not a file's fault."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -50,6 +53,7 @@ def main(descriptor: int, memory_bytes: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     pipe = Connection(descriptor)
     terms: Terms = pipe.recv()
+    pipe.send(READY)
     while True:
         try:
             job: Job = pipe.recv()

@@ -12,6 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -25,7 +26,8 @@ from schemas.codes import CODE_LIST_VERSION, MUNICIPALITIES, Channel, Direction,
 from schemas.sources import COUNT_ID, KLE, Source
 from schemas.terms import Count, Terms, parse_week
 
-CONFIG_VARIABLE = "KANALSTATUS_CONFIG"
+PREFIX = "KANALSTATUS_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 CONFIG_NAME = "kanalstatus.toml"
 
 
@@ -121,7 +123,7 @@ class Note(_Part):
 
     count: CountId
     municipality: MunicipalityCode
-    measure: str | None = None
+    measure: Measure | Literal["digital_post"] | None = None
     direction: Direction | None = None
     channel: Channel | None = None
     text: str
@@ -136,6 +138,22 @@ class Limits(_Part):
     wall_seconds: int = Field(default=180, ge=1)
 
 
+def _database_url(text: str) -> str:
+    try:
+        name = sa.make_url(text).get_backend_name()
+    except sa.exc.ArgumentError:
+        name = ""
+    if name not in ("sqlite", "postgresql"):
+        raise ValueError("neither sqlite:///… nor postgresql+psycopg://…")
+    return text
+
+
+def _folder_name(text: str) -> str:
+    if "://" in text:
+        raise ValueError("only a folder can be an inbox yet")
+    return text
+
+
 class SourceSetting(_Part):
     """What is known of the exporter of a source."""
 
@@ -145,10 +163,10 @@ class SourceSetting(_Part):
 class Settings(BaseSettings):
     """Every key of kanalstatus.toml; docs/runbook.md explains them."""
 
-    model_config = SettingsConfigDict(env_prefix="KANALSTATUS_", env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
-    database_url: str = "sqlite:///warehouse.db"
-    inbox: str = "deliveries"
+    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///warehouse.db"
+    inbox: Annotated[str, AfterValidator(_folder_name)] = "deliveries"
     archive_dir: Path = Path("archive")
     publish_dir: Path = Path("published")
     municipalities: tuple[MunicipalityCode, ...] = ()
@@ -272,6 +290,14 @@ def config_path() -> Path:
     return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_NAME).absolute()
 
 
+def _known_variables() -> set[str]:
+    """Return the variables of the environment that mean something, whatever stands behind `__`."""
+    others = ("USER", "TEST_POSTGRES_URL", "TASK_RUNNER", "DASK_ADDRESS")
+    own = {CONFIG_VARIABLE, *(f"{PREFIX}{name}" for name in others)}
+    keys = {f"{PREFIX}{key.upper()}" for key in Settings.model_fields}
+    return own | {name for name in os.environ if name.partition("__")[0] in keys}
+
+
 def load_settings() -> Settings:
     """Return the settings in force.
 
@@ -281,6 +307,9 @@ def load_settings() -> Settings:
     path = config_path()
     if not path.is_file():
         raise ConfigurationError(f"no settings: {path} is not there; set {CONFIG_VARIABLE} or change folder")
+    unknown = {name for name in os.environ if name.startswith(PREFIX)} - _known_variables()
+    if unknown:
+        raise ConfigurationError(f"the environment names settings that do not exist: {', '.join(sorted(unknown))}")
     try:
         settings = Settings()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, SettingsError) as error:

@@ -61,9 +61,19 @@ def trying(engine: sa.Engine) -> Iterator[sa.Connection]:
     with engine.connect().execution_options(writes=True) as connection:
         transaction = connection.begin()
         try:
+            prepare_in(connection)
             yield connection
         finally:
             transaction.rollback()
+
+
+@contextmanager
+def looking(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection to look with, also into a warehouse whose views are of another version."""
+    with engine.connect() as connection:
+        is_current = _views_version(connection) == _version()
+    with reading(engine) if is_current else trying(engine) as connection:
+        yield connection
 
 
 @contextmanager
@@ -94,26 +104,45 @@ def checks() -> dict[str, str]:
 
 def prepare(engine: sa.Engine) -> None:
     """Make tables that are missing, and the views when their text has changed."""
-    version = hashlib.sha256("\0".join(views().values()).encode()).hexdigest()
-    if _views_version(engine) == version:
-        return
-    with writing(engine) as connection:
-        METADATA.create_all(connection)
-        existing = set(sa.inspect(connection).get_view_names())
-        for name in (VERSION_VIEW, *reversed(views())):
-            if name in existing:
-                connection.exec_driver_sql(f"drop view {name}")
-        for name, select in views().items():
-            as_written = {"no_parameters": True}  # a view's comment may hold a per cent sign
-            connection.exec_driver_sql(f"create view {name} as\n{select}", execution_options=as_written)
-        connection.exec_driver_sql(f"create view {VERSION_VIEW} as select '{version}' as views_sha256")
-
-
-def _views_version(engine: sa.Engine) -> str | None:
     with engine.connect() as connection:
-        if VERSION_VIEW not in sa.inspect(connection).get_view_names():
-            return None
-        return connection.execute(sa.select(sa.column("views_sha256")).select_from(sa.table(VERSION_VIEW))).scalar()
+        is_current = _views_version(connection) == _version()
+    if not is_current:
+        with writing(engine) as connection:
+            prepare_in(connection)
+
+
+def prepare_in(connection: sa.Connection) -> None:
+    """Do the same inside a transaction that the caller ends or undoes."""
+    version = _version()
+    if _views_version(connection) == version:
+        return
+    METADATA.create_all(connection)
+    for name in reversed(_own_views(connection)):
+        connection.exec_driver_sql(f"drop view {name}")
+    as_written = {"no_parameters": True}  # a view's comment may hold a per cent sign
+    for name, select in views().items():
+        connection.exec_driver_sql(f"create view {name} as\n{select}", execution_options=as_written)
+    names = " ".join(views())
+    marker = f"create view {VERSION_VIEW} as select '{version}' as views_sha256, '{names}' as view_names"
+    connection.exec_driver_sql(marker, execution_options=as_written)
+
+
+def _version() -> str:
+    return hashlib.sha256("\0".join(views().values()).encode()).hexdigest()
+
+
+def _views_version(connection: sa.Connection) -> str | None:
+    if VERSION_VIEW not in sa.inspect(connection).get_view_names():
+        return None
+    return connection.execute(sa.select(sa.column("views_sha256")).select_from(sa.table(VERSION_VIEW))).scalar()
+
+
+def _own_views(connection: sa.Connection) -> list[str]:
+    """Return the views that an earlier version made, in the order it made them; others' views are left alone."""
+    if VERSION_VIEW not in sa.inspect(connection).get_view_names():
+        return []
+    names: str = connection.execute(sa.select(sa.column("view_names")).select_from(sa.table(VERSION_VIEW))).scalar_one()
+    return [*names.split(), VERSION_VIEW]
 
 
 def view(connection: sa.Connection, name: str, *order: str, **equal: object) -> list[dict]:

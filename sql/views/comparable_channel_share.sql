@@ -58,9 +58,7 @@ select
     cast(n.enquiry_count as double precision) / tn.total_count as share,
     cast(b.enquiry_count as double precision) / tb.total_count as previous_share,
     cast(n.enquiry_count as bigint) as enquiry_count,
-    cast(b.enquiry_count as bigint) as previous_enquiry_count,
-    cast(tn.total_count as bigint) as total_count,
-    cast(tb.total_count as bigint) as previous_total_count
+    cast(b.enquiry_count as bigint) as previous_enquiry_count
 from channel_key as k
 join calendar_in_force as c on c.count_id = k.count_id
 join this_total as tn

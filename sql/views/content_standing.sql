@@ -3,6 +3,7 @@ select
     a.delivery_id,
     a.sha256,
     v.status,
+    v.rules,
     not exists (
         select 1
         from load as l

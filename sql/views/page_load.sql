@@ -1,10 +1,11 @@
--- One row is a load that the page of a municipality's count prints from: those of this and earlier counts, and
+-- One row is a partition of a load that the page of a municipality's count prints from: those of this and earlier counts, and
 -- that of the Digital Post extract (of_count_id null).
 select distinct
     page.count_id,
     p.municipality_code,
     p.load_id,
     p.delivery_id,
+    p.partition_name,
     p.count_id as of_count_id
 from calendar_in_force as page
 join calendar_in_force as c on c.first_day <= page.first_day
@@ -16,6 +17,7 @@ select
     p.municipality_code,
     p.load_id,
     p.delivery_id,
+    p.partition_name,
     null as of_count_id
 from count_digital_post as d
 join current_partition as p

@@ -12,8 +12,8 @@ from schemas.rules import RULES, Level, Refused, finding
 ROOT = Path(schemas.__file__).parents[1]
 PLACES = {
     "row", "sheet", "cell", "limit", "seconds", "columns", "title", "where", "kind", "rejected", "read", "municipality",
-    "rows", "found", "place", "total", "sum", "count", "weeks", "outside", "before", "after", "part", "delivery", "cells",
-    "source", "other", "check",
+    "rows", "place", "total", "sum", "count", "weeks", "outside", "before", "after", "part", "delivery", "cells",
+    "source", "other", "check", "found", "date",
 }  # fmt: skip
 """What a message may be filled with: figures, places and names of codes; never a cell's value."""
 

@@ -57,7 +57,7 @@ def test_refused_is_graver_than_held():
 
 def test_what_a_person_has_checked_may_look_like_cpr_numbers():
     content = csv_bytes([tally(Enhed="0101011234")])
-    assert findings(delivery.parse("0101011234.csv", content, TERMS)) == ["cpr_number"]
+    assert findings(delivery.parse("0101011234.csv", content, TERMS)) == ["cpr_in_name"]
     assert findings(delivery.parse("0101011234.csv", content, TERMS, may_hold_cpr=True)) == []
 
 

@@ -121,7 +121,7 @@ def test_a_number_in_a_row_with_too_many_fields_refuses():
 
 
 def test_a_number_in_the_file_name_refuses():
-    assert findings(read(csv_bytes(tallies(2)), "svar_201014-1234.csv")) == ["cpr_number"]
+    assert findings(read(csv_bytes(tallies(2)), "svar_201014-1234.csv")) == ["cpr_in_name"]
 
 
 def test_the_refusal_says_that_it_may_be_a_p_number():

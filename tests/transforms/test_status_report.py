@@ -20,9 +20,9 @@ R, T, B, N = "reached", "on_track", "behind", "not_assessed"
     [
         ([R, R, T, T, B], "To af fem mål for 2015 er nået, to er godt på vej, og ét er ikke nået."),
         ([R, R, R], "Alle tre mål for 2015 er nået."),
-        ([R, R], "Alle to mål for 2015 er nået."),
+        ([R, R], "Begge mål for 2015 er nået."),
         ([R, B], "Ét af to mål for 2015 er nået, og ét er ikke nået."),
-        ([T, T], "Ingen af to mål for 2015 er nået, og to er godt på vej."),
+        ([T, T], "Begge mål for 2015 er godt på vej."),
         ([R, T, B, N], "Ét af fire mål for 2015 er nået, ét er godt på vej, ét er ikke nået, og ét kan ikke vurderes."),
         ([R, N], "Ét af to mål for 2015 er nået, og ét kan ikke vurderes."),
         ([R] * 13 + [B], "13 af 14 mål for 2015 er nået, og ét er ikke nået."),
@@ -185,9 +185,10 @@ def test_a_channel_not_counted_in_a_count_that_was_counted_is_not_counted():
 
 
 def test_an_incomplete_count_is_not_judged():
-    report = build(status_data([status_row(status=R)], is_complete=False, missing=["Systemtal, uge 43"]))
+    row = status_row(status=N, reason="count_incomplete")
+    report = build(status_data([row], is_complete=False, missing=["Systemtal, uge 43"]))
     assert report.outcome == "Tællingen er ikke komplet; målene er ikke vurderet."
-    assert (report.bullets, report.lines[0].status_text) == ([], "– Ikke vurderet")
+    assert (report.bullets, report.lines[0].status_text) == ([], "– Ikke vurderet: tællingen er ikke komplet")
 
 
 def enrolled(**persons: int) -> list[dict]:
