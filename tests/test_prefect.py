@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -27,7 +28,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(ask: Callable[[], object], seconds: float, what: str) -> object:
+def wait_for(ask: Callable[[], object], seconds: float, what: str) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -93,14 +94,16 @@ def deployment(api: httpx.Client, name: str) -> dict:
 
 
 def run_to_its_end(api: httpx.Client, name: str) -> dict:
-    created = api.post(f"/deployments/{deployment(api, name)['id']}/create_flow_run", json={}).raise_for_status()
-    path = f"/flow_runs/{created.json()['id']}"
+    where = f"/deployments/{deployment(api, name)['id']}/create_flow_run"
+    # A Prefect server on SQLite answers 503 while its database is busy.
+    created = wait_for(lambda: api.post(where, json={}).raise_for_status().json(), 60, f"a run of {name}")
+    path = f"/flow_runs/{created['id']}"
 
     def ended() -> dict | None:
         run = api.get(path).json()
         return run if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") else None
 
-    return wait_for(ended, 150, f"the end of {name}")  # type: ignore[return-value]
+    return wait_for(ended, 150, f"the end of {name}")
 
 
 def scheduled(api: httpx.Client, name: str) -> list[dt.datetime]:

@@ -124,12 +124,8 @@ def _count_row(count: Count) -> dict:
 
 def is_unchanged(connection: sa.Connection, file: InboxFile) -> bool:
     """Tell by size and time whether a file is the one last seen under its name; one that was locked is looked at."""
-    seen = _last_seen(connection, file.name)
-    if (
-        not file.is_name_unique
-        or seen is None
-        or (seen["byte_count"], seen["modified_at"]) != (file.byte_count, file.modified_at)
-    ):
+    seen = None if file.is_name_masked else _last_seen(connection, file.name)
+    if seen is None or (seen["byte_count"], seen["modified_at"]) != (file.byte_count, file.modified_at):
         return False
     (verdict,) = warehouse.view(connection, "newest_verdict", delivery_id=seen["delivery_id"])
     return verdict["rules"] != "not_readable"
@@ -137,7 +133,7 @@ def is_unchanged(connection: sa.Connection, file: InboxFile) -> bool:
 
 def is_new(connection: sa.Connection, file: InboxFile, content: Content) -> bool:
     """Tell whether a file's content differs from the last one seen under its name."""
-    if not file.is_name_unique:
+    if file.is_name_masked:
         return not warehouse.view(connection, "arrival", file_name=file.name, sha256=content.sha256)
     seen = _last_seen(connection, file.name)
     return not seen or seen["sha256"] != content.sha256
