@@ -186,9 +186,9 @@ def rejects(options: argparse.Namespace) -> int:
     if options.json:
         return _print_json(rows)
     print(f"{known[0]['file_name']}: {known[0]['status']}. {known[0]['reason']}".rstrip())
+    wide = max((len(row["column_name"]) for row in rows), default=0)
     for row in rows:
-        column = f"  {row['column_name']}" if row["column_name"] else ""
-        print(f"  række {row['source_row']}{column}  [{row['rule']}]  {row['message']}")
+        print(f"  række {row['source_row']:>6}  {row['column_name']:<{wide}}  {row['rule']:<24}  {row['message']}")
     if not rows:
         print("no rows were set aside")
     return WELL

@@ -154,6 +154,13 @@ def test_a_missing_inbox_fails_with_1_and_says_where(place, capsys):
     assert "deliveries" in capsys.readouterr().err
 
 
+def test_the_doctor_finds_misspelt_variables(place, capsys, monkeypatch):
+    monkeypatch.setenv("KANALSTATUS_INBX", "x")
+    monkeypatch.setenv("KANALSTATUS_MAIL__SENDER", "x")
+    assert cli.main(["doctor"]) == 1
+    assert "NO  environment: no such settings: KANALSTATUS_INBX;" in capsys.readouterr().out
+
+
 def test_the_doctor_says_what_is_wrong(place, capsys):
     assert cli.main(["doctor"]) == 0
     shutil.rmtree(place / "deliveries")

@@ -33,7 +33,8 @@ p, li { max-width: 46rem; }
 .small { color: #4A4A4A; font-size: .9rem; }
 a { color: #144F7C; }
 main .gt_table { width: 100% !important; }
-main .gt_table .gt_row { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+main .gt_table .gt_row { font-variant-numeric: tabular-nums; }
+main .gt_table th.gt_stub { overflow-wrap: anywhere; }
 #deliveries td:last-child { min-width: 16rem; } #deliveries th.gt_stub { min-width: 9rem; }
 @media (max-width: 44rem) {
   .basis { grid-template-columns: 1fr; } .basis dd { margin-bottom: .5rem; }

@@ -14,10 +14,10 @@ from transforms.status_page import KIND_WORDS
 from transforms.status_report import municipality_name
 
 VERDICT_WORDS = {
-    Verdict.ACCEPTED: ("✓ Godkendt", TargetStatus.REACHED),
-    Verdict.HELD: ("→ Tilbageholdt", TargetStatus.ON_TRACK),
-    Verdict.REFUSED: ("✗ Afvist", TargetStatus.BEHIND),
-    Verdict.DUPLICATE: ("– Gentagelse", TargetStatus.NO_TARGET),
+    Verdict.ACCEPTED: ("✓\u00a0Godkendt", TargetStatus.REACHED),
+    Verdict.HELD: ("→\u00a0Tilbageholdt", TargetStatus.ON_TRACK),
+    Verdict.REFUSED: ("✗\u00a0Afvist", TargetStatus.BEHIND),
+    Verdict.DUPLICATE: ("–\u00a0Gentagelse", TargetStatus.NO_TARGET),
 }
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pandera.config import CONFIG
 
 from flows.steps import inbox, warehouse
-from flows.steps.settings import ConfigurationError, Settings, config_path, load_settings
+from flows.steps.settings import ConfigurationError, Settings, config_path, load_settings, unknown_variables
 
 PATIENCE_SECONDS = 5
 
@@ -35,6 +35,7 @@ def examine() -> list[Diagnosis]:
     except ConfigurationError as error:
         return [Diagnosis("configuration", is_well=False, text=str(error))]
     found = [Diagnosis("configuration", is_well=True, text=f"{config_path()}, {len(settings.count)} counts")]
+    found.append(_environment())
     found.append(_checks_are_on())
     found.append(_database(settings))
     found.append(_inbox(settings))
@@ -43,6 +44,15 @@ def examine() -> list[Diagnosis]:
     found.append(_smtp(settings))
     found.append(_prefect())
     return found
+
+
+def _environment() -> Diagnosis:
+    unknown = unknown_variables()
+    if unknown:
+        return Diagnosis(
+            "environment", is_well=False, text=f"no such settings: {', '.join(unknown)}; mend or unset them"
+        )
+    return Diagnosis("environment", is_well=True, text="every KANALSTATUS_ variable is a setting")
 
 
 def _checks_are_on() -> Diagnosis:

@@ -290,12 +290,11 @@ def config_path() -> Path:
     return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_NAME).absolute()
 
 
-def _known_variables() -> set[str]:
-    """Return the variables of the environment that mean something, whatever stands behind `__`."""
-    others = ("USER", "TEST_POSTGRES_URL", "TASK_RUNNER", "DASK_ADDRESS")
-    own = {CONFIG_VARIABLE, *(f"{PREFIX}{name}" for name in others)}
-    keys = {f"{PREFIX}{key.upper()}" for key in Settings.model_fields}
-    return own | {name for name in os.environ if name.partition("__")[0] in keys}
+def unknown_variables() -> list[str]:
+    """Return the variables of the environment that look like settings and are none: misspelt ones."""
+    others = ("CONFIG", "USER", "TEST_POSTGRES_URL", "TASK_RUNNER", "DASK_ADDRESS")
+    known = {f"{PREFIX}{name}" for name in (*others, *(key.upper() for key in Settings.model_fields))}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name.partition("__")[0] not in known)
 
 
 def load_settings() -> Settings:
@@ -307,9 +306,6 @@ def load_settings() -> Settings:
     path = config_path()
     if not path.is_file():
         raise ConfigurationError(f"no settings: {path} is not there; set {CONFIG_VARIABLE} or change folder")
-    unknown = {name for name in os.environ if name.startswith(PREFIX)} - _known_variables()
-    if unknown:
-        raise ConfigurationError(f"the environment names settings that do not exist: {', '.join(sorted(unknown))}")
     try:
         settings = Settings()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, SettingsError) as error:
