@@ -16,10 +16,11 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from flows.steps import inbox, intake, ledger, pipeline, publications, release, warehouse
-from flows.steps.ledger import CODE_VERSION, Outcome, Run
+from flows.steps import inbox, intake, pipeline, publications, release, runs, warehouse
+from flows.steps.ledger import Outcome
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
+from flows.steps.runs import CODE_VERSION, Run
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
 from schemas.codes import Verdict
 
@@ -85,7 +86,7 @@ def plan(_options: argparse.Namespace) -> int:
     session = pipeline.open_session(must_write=False)
     settings = session.settings
     with warehouse.trying(session.engine) as connection, pipeline.reader_of(session) as reader:
-        this = ledger.begin_run(connection, settings, "plan", warehouse.utc_now())
+        this = runs.begin_run(connection, settings, "plan", warehouse.utc_now())
         for outcome in release.foresee_again(connection, settings, this, reader):
             print(f"judge again: {_line(outcome)}")
         files = intake.new_files(connection, settings)
@@ -112,7 +113,7 @@ def check(options: argparse.Namespace) -> int:
             if not path.is_file():
                 raise NotPossible(f"there is no file {name}")
             with warehouse.trying(session.engine) as connection:
-                this = ledger.begin_run(connection, settings, "check", warehouse.utc_now())
+                this = runs.begin_run(connection, settings, "check", warehouse.utc_now())
                 file = replace(inbox.describe(path.absolute(), path.absolute().parent), is_link=False)
                 foreseen = intake.foresee(connection, settings, this, reader, file, also_known=True)
             if foreseen is None:

@@ -6,8 +6,8 @@ from prefect.states import Completed, Failed
 
 from flows import tasks
 from flows.steps import pipeline
-from flows.steps.ledger import Run
 from flows.steps.pipeline import Session
+from flows.steps.runs import Run
 from transforms.run_page import RunReport
 
 

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from flows.steps import pipeline
 from flows.steps.inbox import InboxFile
-from flows.steps.ledger import Outcome, Run
+from flows.steps.ledger import Outcome
 from flows.steps.pipeline import Session
+from flows.steps.runs import Run
 from transforms.run_page import RunReport
 
 RETRIES = 3

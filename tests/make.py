@@ -12,7 +12,7 @@ from schemas.sources import Source
 from schemas.terms import Count, Terms
 from transforms import delivery
 from transforms.parsed import Parsed
-from transforms.status_report import CountFacts, StatusData
+from transforms.status_data import CountFacts, StatusData
 
 BOTH = (Source.TRACETOOL, Source.SYSTEMTAL)
 COUNTS = (

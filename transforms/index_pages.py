@@ -6,7 +6,7 @@ from schemas.codes import count_label, count_order
 from transforms.danish import day_text
 from transforms.html import page
 from transforms.status_page import KIND_WORDS
-from transforms.status_report import municipality_name
+from transforms.status_words import municipality_name
 
 
 def index_page(publications: list[dict]) -> str:

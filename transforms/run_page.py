@@ -11,7 +11,7 @@ from schemas.sources import SOURCE_LABELS, Source
 from transforms.danish import count_text, danish_time, date_text, listing
 from transforms.html import page, table
 from transforms.status_page import KIND_WORDS
-from transforms.status_report import municipality_name
+from transforms.status_words import municipality_name
 
 VERDICT_WORDS = {
     Verdict.ACCEPTED: ("✓\u00a0Godkendt", TargetStatus.REACHED),

@@ -11,7 +11,9 @@ from htmltools import TagChild, tags
 from schemas.sources import SOURCE_LABELS, Source
 from transforms.danish import day_text
 from transforms.html import basis_list, page, table
-from transforms.status_report import Report, StatusData, common_tasks_text
+from transforms.status_data import StatusData
+from transforms.status_report import Report
+from transforms.status_words import common_tasks_text
 
 RENDERING_VERSION = "1"
 """Raised whenever the same data give other bytes."""

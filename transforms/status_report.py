@@ -1,116 +1,56 @@
 """Status rows -> the words and figures of one municipality's status on one count, in Danish.
 
-Everything printed is made here, once: the page, status.csv, status.json and the list of corrections
-read the same texts.
+Everything printed is made here and in the modules it calls, once: the page, status.csv, status.json and the list of
+corrections read the same texts.
 """
 
 import datetime as dt
-import math
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 
 from schemas.codes import (
     CHANNELS,
     DIRECTION_LABELS,
-    MUNICIPALITIES,
     Channel,
     Direction,
     Measure,
-    TargetKind,
     TargetStatus,
-    count_label,
-    count_time,
 )
 from transforms.danish import (
-    NBSP,
     count_text,
     date_text,
     day_text,
-    decimal_text,
     listing,
-    number_word,
     percent,
     permille,
 )
 from transforms.danish import percentage_points as points
+from transforms.status_data import StatusData
+from transforms.status_sentences import bullet, most_telling, outcome, package_note, self_service_rate_words
+from transforms.status_words import (
+    NOT_COMPLETE,
+    NOT_COUNTED,
+    NOT_STATED,
+    STATUS_WORDS,
+    measure_label,
+    municipality_name,
+    points_text,
+    share_text,
+    status_text,
+    target_text,
+    tasks_text,
+)
 
-NOT_COUNTED = "ikke talt"
-NOT_STATED = "ikke oplyst"
-NOT_COMPLETE = "ikke komplet"
-STATUS_WORDS = {
-    TargetStatus.REACHED: "✓ Nået",
-    TargetStatus.ON_TRACK: "→ Godt på vej",
-    TargetStatus.BEHIND: "✗ Ikke nået",
-    TargetStatus.NOT_ASSESSED: "– Ikke vurderet",
-    TargetStatus.NO_TARGET: "– Intet mål",
-}
-REASON_WORDS = {
-    "channel_not_counted": "kanalen er ikke talt",
-    "total_below_minimum": "for få henvendelser",
-    "no_baseline": "ingen basistælling",
-    "baseline_incomplete": "basistællingen er ikke komplet",
-    "count_incomplete": "tællingen er ikke komplet",
-}
 METHOD_WORDS = {
     "published": "offentliggjort landstal, metode ikke oplyst",
     "pooled": "øvrige kommuners henvendelser under ét",
 }
+
+
 ENROLMENT_LINES = {
     "enrolled": "Tilmeldt",
     "exempt": "Fritaget",
     "not_enrolled": "Ikke tilmeldt",
 }
-
-
-@dataclass(frozen=True)
-class CountFacts:
-    """A count as the page names it."""
-
-    count_id: str
-    first_day: dt.date
-    last_day: dt.date
-    task_package: str
-    task_count: int
-    working_days: int
-
-    @property
-    def label(self) -> str:
-        """'efterår 2014'."""
-        return count_label(self.count_id)
-
-    @property
-    def time(self) -> str:
-        """'efteråret 2014'."""
-        return count_time(self.count_id)
-
-    @property
-    def weeks_text(self) -> str:
-        """'uge 43-45 2014'."""
-        first, last = self.first_day.isocalendar(), self.last_day.isocalendar()
-        if first.year != last.year:
-            return f"uge {first.week} {first.year} til uge {last.week} {last.year}"
-        weeks = str(first.week) if first.week == last.week else f"{first.week}-{last.week}"
-        return f"uge {weeks} {last.year}"
-
-
-@dataclass(frozen=True)
-class StatusData:
-    """What the warehouse says; rows as the views of sql/views give them."""
-
-    municipality_code: str
-    count: CountFacts
-    previous: CountFacts | None
-    common_task_count: int
-    target_status: list[dict]
-    comparable: list[dict]
-    digital_post: list[dict]
-    national_digital_post: list[dict]
-    deliveries: list[dict]
-    not_loaded: list[dict]
-    settings: dict
-    is_complete: bool = True
-    previous_is_whole: bool = True
-    missing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -163,26 +103,20 @@ def build(data: StatusData) -> Report:
     shown = [row for row in rows if row["measure"] != Measure.SELF_SERVICE_RATE or row["target_kind"]]
     lines = [_line(row, data) for row in shown] + _enrolment_lines(data)
     common_lines = _common_lines(data)
-    rate = _self_service_rate(rows)
+    rate = self_service_rate_words(rows)
     return Report(
         title=f"Kanalstatus {data.count.label}, {municipality_name(data.municipality_code)}",
         outcome=outcome(targets) if data.is_complete else "Tællingen er ikke komplet; målene er ikke vurderet.",
-        bullets=[_bullet(row, data) for row in _most_telling(targets)],
+        bullets=[bullet(row, data) for row in most_telling(targets)],
         lines=lines,
         common_lines=common_lines,
-        package_note=_package_note(data),
+        package_note=package_note(data),
         digital_post=_digital_post(data),
         self_service_rate=rate[1] if rate else None,
         data_basis=_data_basis(data, rows),
         notes=_notes(data),
         figures=_figures(lines, common_lines, rate[0] if rate else None, data),
     )
-
-
-def municipality_name(code: str) -> str:
-    """Return 'Ishøj Kommune'; three municipalities bend their name."""
-    special = {"101": "Københavns Kommune", "400": "Bornholms Regionskommune", "851": "Aalborg Kommune"}
-    return special.get(code, f"{MUNICIPALITIES[code]} Kommune")
 
 
 def _order(row: dict) -> tuple:
@@ -192,39 +126,17 @@ def _order(row: dict) -> tuple:
             row["target_kind"] or "")  # fmt: skip
 
 
-def measure_label(row: dict) -> str:
-    """Return what a row measures: the channel's label, or the measure's name."""
-    if row["measure"] == Measure.CHANNEL_SHARE:
-        return CHANNELS[Channel(row["channel"])].label
-    return "Digitale kanaler i alt" if row["measure"] == Measure.DIGITAL_SHARE else "Selvbetjeningsgrad"
-
-
-def target_text(kind: str, value: float) -> str:
-    """Return 'mindst 40 %' or 'højst 14 %'."""
-    word = "mindst" if kind == TargetKind.AT_LEAST else "højst"
-    return f"{word} {decimal_text(Decimal(str(value)) * 100)}{NBSP}%"
-
-
-def status_text(row: dict, last_day: dt.date) -> str:
-    """Return icon and word; before the deadline an unmet target is 'not yet'."""
-    status = TargetStatus(row["status"])
-    text = STATUS_WORDS[status]
-    if status == TargetStatus.BEHIND and last_day <= row["deadline"]:
-        return f"{text} endnu"
-    return f"{text}: {REASON_WORDS[row['reason']]}" if status == TargetStatus.NOT_ASSESSED else text
-
-
 def _line(row: dict, data: StatusData) -> Line:
     return Line(
         group=f"{DIRECTION_LABELS[Direction(row['direction'])]} henvendelser",
         label=measure_label(row),
         status=TargetStatus(row["status"]),
         status_text=status_text(row, data.count.last_day),
-        value=_share_text(row["value"], NOT_COUNTED),
-        previous=_share_text(row["previous_value"], _missing_before(row, data)),
-        change=_points_text(row["change_pp"]),
+        value=share_text(row["value"], NOT_COUNTED),
+        previous=share_text(row["previous_value"], _missing_before(row, data)),
+        change=points_text(row["change_pp"]),
         target=target_text(row["target_kind"], row["target_value"]) if row["target_kind"] else "intet mål",
-        national=_share_text(row["national_value"], NOT_STATED),
+        national=share_text(row["national_value"], NOT_STATED),
     )
 
 
@@ -234,88 +146,6 @@ def _missing_before(row: dict, data: StatusData) -> str:
     if not data.previous_is_whole and data.previous:
         return NOT_COMPLETE
     return NOT_COUNTED if any(each["previous_value"] is not None for each in same_direction) else NOT_STATED
-
-
-def _share_text(share: float | None, missing: str) -> str:
-    return missing if share is None else percent(permille(share))
-
-
-def _points_text(change_pp: float | None) -> str:
-    return "kan ikke beregnes" if change_pp is None else points(round(change_pp * 10))
-
-
-def outcome(targets: list[dict]) -> str:
-    """Return the one sentence that says how many targets are reached, on track and not reached."""
-    if not targets:
-        return "Der er ingen mål for kanalerne."
-    years = {row["deadline"].year for row in targets}
-    of_year = f" for {years.pop()}" if len(years) == 1 else ""
-    number = {status: sum(row["status"] == status for row in targets) for status in TargetStatus}
-    endings = [
-        (TargetStatus.ON_TRACK, "er godt på vej"),
-        (TargetStatus.BEHIND, "er ikke nået"),
-        (TargetStatus.NOT_ASSESSED, "kan ikke vurderes"),
-    ]
-    if len(targets) == 1:
-        words = {TargetStatus.REACHED: "er nået", **dict(endings)}
-        return f"Målet{of_year} {words[targets[0]['status']]}."
-    reached = number[TargetStatus.REACHED]
-    total = number_word(len(targets))
-    everyone = "Begge" if len(targets) == 2 else f"Alle {total}"
-    if reached == len(targets):
-        return f"{everyone} mål{of_year} er nået."
-    alike = next((words for status, words in endings if number[status] == len(targets)), None)
-    if alike:
-        none = f"Ingen af de {total} mål{of_year} er nået."
-        return none if alike == "er ikke nået" else f"{everyone} mål{of_year} {alike}."
-    first = f"{number_word(reached).capitalize()} af {total} mål{of_year} er nået"
-    rest = [f"{number_word(number[status])} {words}" for status, words in endings if number[status]]
-    return f"{', '.join([first, *rest[:-1]])}, og {rest[-1]}." if len(rest) > 1 else f"{first}, og {rest[0]}."
-
-
-def _most_telling(targets: list[dict]) -> list[dict]:
-    """Return at most five targets, those that are not reached before the others, in the table's order."""
-    urgent = [TargetStatus.BEHIND, TargetStatus.ON_TRACK, TargetStatus.NOT_ASSESSED, TargetStatus.REACHED]
-    chosen = sorted(targets, key=lambda row: urgent.index(TargetStatus(row["status"])))[:5]
-    return [row for row in targets if row in chosen]
-
-
-def _bullet(row: dict, data: StatusData) -> str:
-    label = measure_label(row)
-    if Direction(row["direction"]) == Direction.OUTBOUND:
-        label = f"{label} (udgående)"
-    target = target_text(row["target_kind"], row["target_value"])
-    if row["value"] is None:
-        return f"{label}: {NOT_COUNTED} i {data.count.time} (mål: {target})."
-    words = status_text(row, data.count.last_day)[2:].lower()
-    first = f"{label}: {percent(permille(row['value']))} – {words} (mål: {target})."
-    parts = [first]
-    if row["status"] in (TargetStatus.ON_TRACK, TargetStatus.BEHIND):
-        parts.append(_gap(row, data.count))
-    first_count = row["first_reached_count_id"]
-    if row["status"] == TargetStatus.REACHED and first_count not in (data.count.count_id, None):
-        parts.append(f"Målet blev første gang nået i {count_time(first_count)}.")
-    if row["national_value"] is not None:
-        parts.append(f"Hele landet: {percent(permille(row['national_value']))}.")
-    if row["change_pp"] is not None and data.previous:
-        change = f"{_points_text(row['change_pp'])}{NBSP}procentpoint"
-        parts.append(f"Ændring siden {data.previous.time}: {change}.")
-    return " ".join(parts)
-
-
-def _gap(row: dict, count: CountFacts) -> str:
-    """Return what is missing in enquiries: '18,6 % → 14 % er 460 henvendelser i tællingen, ca. 31 pr. arbejdsdag'."""
-    counted = round(row["value"] * row["total_count"])
-    missing = abs(Decimal(counted) - Decimal(str(row["target_value"])) * row["total_count"])
-    target = f"{decimal_text(Decimal(str(row['target_value'])) * 100)}{NBSP}%"
-    whole = math.ceil(missing)
-    daily = permille(missing / 1000 / count.working_days)
-    pace = f", ca. {count_text(daily)} pr. arbejdsdag" if daily else ""
-    one, more = ("henvendelse", "henvendelser")
-    if row["measure"] == Measure.SELF_SERVICE_RATE:
-        one, more = ("transaktion", "transaktioner")
-    noun = one if whole == 1 else more
-    return f"{percent(permille(row['value']))} → {target} er {count_text(whole)} {noun} i tællingen{pace}."
 
 
 def _enrolment(data: StatusData) -> dict[str, dict]:
@@ -343,7 +173,7 @@ def _enrolment_lines(data: StatusData) -> list[Line]:
             NOT_STATED,
             "kan ikke beregnes",
             "intet mål",
-            _share_text(national.get(status), NOT_STATED),
+            share_text(national.get(status), NOT_STATED),
         )
         for status, label in ENROLMENT_LINES.items()
         if status in found
@@ -395,41 +225,6 @@ def _common_lines(data: StatusData) -> list[CommonLine]:
             )
         )
     return found
-
-
-def _package_note(data: StatusData) -> str | None:
-    is_compared = any(row["previous_value"] is not None for row in data.target_status)
-    if not is_compared or data.previous is None or data.previous.task_package == data.count.task_package:
-        return None
-    return (
-        f"Opgavepakken er ændret siden {data.previous.time} (fra {data.previous.task_count} til "
-        f"{tasks_text(data.count.task_count)}), så ændringen dækker forskellige opgaver. Udviklingen på "
-        f"{common_tasks_text(data.common_task_count)} står for sig."
-    )
-
-
-def tasks_text(number: int) -> str:
-    """Return '45 opgaver' or '1 opgave'."""
-    return f"{number} opgave" if number == 1 else f"{number} opgaver"
-
-
-def common_tasks_text(number: int) -> str:
-    """Return 'de 35 fælles opgaver' or 'den ene fælles opgave'."""
-    return "den ene fælles opgave" if number == 1 else f"de {number} fælles opgaver"
-
-
-def _self_service_rate(rows: list[dict]) -> tuple[str, str] | None:
-    """Return the selvbetjeningsgrad as printed, and the sentence about it."""
-    row = next((row for row in rows if row["measure"] == Measure.SELF_SERVICE_RATE and row["value"] is not None), None)
-    if row is None:
-        return None
-    done = round(row["value"] * row["total_count"])
-    value = percent(permille(done, row["total_count"]))
-    return value, (
-        f"Selvbetjeningsgraden er {value}: {count_text(done)} af "
-        f"{count_text(row['total_count'])} indgående transaktioner er klaret med selvbetjening. Det er et andet mål "
-        "end andelen af alle henvendelser i tabellen, og de to må ikke blandes sammen."
-    )
 
 
 def _data_basis(data: StatusData, rows: list[dict]) -> list[tuple[str, str]]:

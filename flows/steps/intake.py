@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from flows.steps import archive, inbox, ledger, warehouse
 from flows.steps.inbox import Content, InboxFile
-from flows.steps.ledger import Outcome, Run
+from flows.steps.ledger import Outcome
 from flows.steps.reader import MEGABYTE, Reader, job_of, refused_unread
+from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from schemas.codes import Verdict
 from schemas.rules import RULES, Finding, Level, finding

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import intake, ledger, publications, release, warehouse
+from flows.steps import intake, publications, release, runs, warehouse
 from flows.steps.inbox import InboxFile
-from flows.steps.ledger import Outcome, Run
+from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
+from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
 from schemas.codes import Verdict
 from transforms.run_page import RunReport
@@ -55,7 +56,7 @@ def new_files(session: Session) -> list[InboxFile]:
 def begin_run(session: Session, command: str, *, has_work: bool = True) -> Run:
     """Write the run that all rows of this session stand under."""
     with warehouse.writing(session.engine) as connection:
-        return ledger.begin_run(connection, session.settings, command, warehouse.utc_now(), has_work=has_work)
+        return runs.begin_run(connection, session.settings, command, warehouse.utc_now(), has_work=has_work)
 
 
 def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outcome]:

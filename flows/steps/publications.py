@@ -9,11 +9,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from flows.steps import archive, ledger, warehouse
-from flows.steps.ledger import Run
+from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from schemas.terms import Count
 from transforms import index_pages, run_page, status_page, status_report, target_status
-from transforms.status_report import CountFacts, Report, StatusData
+from transforms.status_data import CountFacts, StatusData
+from transforms.status_report import Report
 
 OWN_FILES = ("index.html", "status.csv", "status.json")
 

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from flows.steps import archive, inbox, intake, ledger, warehouse
 from flows.steps.inbox import InboxFile
-from flows.steps.ledger import Outcome, Run
+from flows.steps.ledger import Outcome
 from flows.steps.reader import MEGABYTE, Reader, refused_unread
 from flows.steps.reading_worker import Job
+from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from schemas.codes import Verdict
 from transforms.parsed import Parsed

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from schemas.codes import CHANNELS, Channel, Direction, TargetStatus
 from tests.make import count_facts, status_data, status_row, targets
-from transforms.status_report import build, municipality_name, outcome, status_text, target_text
+from transforms.status_report import build
+from transforms.status_sentences import outcome
+from transforms.status_words import municipality_name, status_text, target_text
 
 NBSP = "\u00a0"
 R, T, B, N = "reached", "on_track", "behind", "not_assessed"

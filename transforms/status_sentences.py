@@ -1,0 +1,130 @@
+"""Status rows -> the outcome in one sentence, the bullets, and the remarks beside the table."""
+
+import math
+from decimal import Decimal
+
+from schemas.codes import (
+    Direction,
+    Measure,
+    TargetStatus,
+    count_time,
+)
+from transforms.danish import (
+    NBSP,
+    count_text,
+    decimal_text,
+    number_word,
+    percent,
+    permille,
+)
+from transforms.status_data import CountFacts, StatusData
+from transforms.status_words import (
+    NOT_COUNTED,
+    common_tasks_text,
+    measure_label,
+    points_text,
+    status_text,
+    target_text,
+    tasks_text,
+)
+
+
+def outcome(targets: list[dict]) -> str:
+    """Return the one sentence that says how many targets are reached, on track and not reached."""
+    if not targets:
+        return "Der er ingen mål for kanalerne."
+    years = {row["deadline"].year for row in targets}
+    of_year = f" for {years.pop()}" if len(years) == 1 else ""
+    number = {status: sum(row["status"] == status for row in targets) for status in TargetStatus}
+    endings = [
+        (TargetStatus.ON_TRACK, "er godt på vej"),
+        (TargetStatus.BEHIND, "er ikke nået"),
+        (TargetStatus.NOT_ASSESSED, "kan ikke vurderes"),
+    ]
+    if len(targets) == 1:
+        words = {TargetStatus.REACHED: "er nået", **dict(endings)}
+        return f"Målet{of_year} {words[targets[0]['status']]}."
+    reached = number[TargetStatus.REACHED]
+    total = number_word(len(targets))
+    everyone = "Begge" if len(targets) == 2 else f"Alle {total}"
+    if reached == len(targets):
+        return f"{everyone} mål{of_year} er nået."
+    alike = next((words for status, words in endings if number[status] == len(targets)), None)
+    if alike:
+        none = f"Ingen af de {total} mål{of_year} er nået."
+        return none if alike == "er ikke nået" else f"{everyone} mål{of_year} {alike}."
+    first = f"{number_word(reached).capitalize()} af {total} mål{of_year} er nået"
+    rest = [f"{number_word(number[status])} {words}" for status, words in endings if number[status]]
+    return f"{', '.join([first, *rest[:-1]])}, og {rest[-1]}." if len(rest) > 1 else f"{first}, og {rest[0]}."
+
+
+def most_telling(targets: list[dict]) -> list[dict]:
+    """Return at most five targets, those that are not reached before the others, in the table's order."""
+    urgent = [TargetStatus.BEHIND, TargetStatus.ON_TRACK, TargetStatus.NOT_ASSESSED, TargetStatus.REACHED]
+    chosen = sorted(targets, key=lambda row: urgent.index(TargetStatus(row["status"])))[:5]
+    return [row for row in targets if row in chosen]
+
+
+def bullet(row: dict, data: StatusData) -> str:
+    """Return what a person must know of one target: value, target, gap, country and change."""
+    label = measure_label(row)
+    if Direction(row["direction"]) == Direction.OUTBOUND:
+        label = f"{label} (udgående)"
+    target = target_text(row["target_kind"], row["target_value"])
+    if row["value"] is None:
+        return f"{label}: {NOT_COUNTED} i {data.count.time} (mål: {target})."
+    words = status_text(row, data.count.last_day)[2:].lower()
+    first = f"{label}: {percent(permille(row['value']))} – {words} (mål: {target})."
+    parts = [first]
+    if row["status"] in (TargetStatus.ON_TRACK, TargetStatus.BEHIND):
+        parts.append(_gap(row, data.count))
+    first_count = row["first_reached_count_id"]
+    if row["status"] == TargetStatus.REACHED and first_count not in (data.count.count_id, None):
+        parts.append(f"Målet blev første gang nået i {count_time(first_count)}.")
+    if row["national_value"] is not None:
+        parts.append(f"Hele landet: {percent(permille(row['national_value']))}.")
+    if row["change_pp"] is not None and data.previous:
+        change = f"{points_text(row['change_pp'])}{NBSP}procentpoint"
+        parts.append(f"Ændring siden {data.previous.time}: {change}.")
+    return " ".join(parts)
+
+
+def _gap(row: dict, count: CountFacts) -> str:
+    """Return what is missing in enquiries: '18,6 % → 14 % er 460 henvendelser i tællingen, ca. 31 pr. arbejdsdag'."""
+    counted = round(row["value"] * row["total_count"])
+    missing = abs(Decimal(counted) - Decimal(str(row["target_value"])) * row["total_count"])
+    target = f"{decimal_text(Decimal(str(row['target_value'])) * 100)}{NBSP}%"
+    whole = math.ceil(missing)
+    daily = permille(missing / 1000 / count.working_days)
+    pace = f", ca. {count_text(daily)} pr. arbejdsdag" if daily else ""
+    one, more = ("henvendelse", "henvendelser")
+    if row["measure"] == Measure.SELF_SERVICE_RATE:
+        one, more = ("transaktion", "transaktioner")
+    noun = one if whole == 1 else more
+    return f"{percent(permille(row['value']))} → {target} er {count_text(whole)} {noun} i tællingen{pace}."
+
+
+def package_note(data: StatusData) -> str | None:
+    """Return the remark that the change is over different tasks; None when it is not, or there is no change."""
+    is_compared = any(row["previous_value"] is not None for row in data.target_status)
+    if not is_compared or data.previous is None or data.previous.task_package == data.count.task_package:
+        return None
+    return (
+        f"Opgavepakken er ændret siden {data.previous.time} (fra {data.previous.task_count} til "
+        f"{tasks_text(data.count.task_count)}), så ændringen dækker forskellige opgaver. Udviklingen på "
+        f"{common_tasks_text(data.common_task_count)} står for sig."
+    )
+
+
+def self_service_rate_words(rows: list[dict]) -> tuple[str, str] | None:
+    """Return the selvbetjeningsgrad as printed, and the sentence about it."""
+    row = next((row for row in rows if row["measure"] == Measure.SELF_SERVICE_RATE and row["value"] is not None), None)
+    if row is None:
+        return None
+    done = round(row["value"] * row["total_count"])
+    value = percent(permille(done, row["total_count"]))
+    return value, (
+        f"Selvbetjeningsgraden er {value}: {count_text(done)} af "
+        f"{count_text(row['total_count'])} indgående transaktioner er klaret med selvbetjening. Det er et andet mål "
+        "end andelen af alle henvendelser i tabellen, og de to må ikke blandes sammen."
+    )
