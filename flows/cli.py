@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from flows.steps import inbox, intake, pipeline, publications, release, runs, warehouse
+from flows.steps import due, inbox, intake, pipeline, publications, release, runs, warehouse
 from flows.steps.ledger import Outcome
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
@@ -94,9 +94,9 @@ def plan(_options: argparse.Namespace) -> int:
             foreseen = intake.foresee(connection, settings, this, reader, file)
             if foreseen:
                 print(f"load: {_line(foreseen[0])}")
-        for each in publications.due(connection, settings):
+        for each in due.counts_due(connection, settings):
             print(f"publish: {each.count_id} {each.municipality_code} ({each.kind}): {each.reason}")
-        for count_id, code, missing in publications.waiting(connection):
+        for count_id, code, missing in due.waiting(connection):
             print(f"wait: {count_id} {code}: {'; '.join(missing)}")
     print("nothing was changed")
     return WELL
@@ -137,7 +137,7 @@ def publish(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"not a published municipality: {', '.join(sorted(unknown))}")
     this = pipeline.begin_run(session, "publish")
     with warehouse.reading(engine) as connection:
-        waiting = {(count_id, code): missing for count_id, code, missing in publications.waiting(connection)}
+        waiting = {(count_id, code): missing for count_id, code, missing in due.waiting(connection)}
     for code in codes:
         row = publications.publish(engine, settings, this, options.count, code, incomplete=options.incomplete)
         missing = waiting.get((options.count, code))

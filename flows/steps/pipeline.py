@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import intake, publications, release, runs, warehouse
+from flows.steps import due, intake, publications, release, runs, warehouse
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
@@ -80,8 +80,8 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Ite
     """
     check_counts(session.settings, counts)
     with warehouse.reading(session.engine) as connection:
-        due = publications.due(connection, session.settings, counts)
-    for each in due:
+        wanted = due.counts_due(connection, session.settings, counts)
+    for each in wanted:
         row = publications.publish(session.engine, session.settings, run, each.count_id, each.municipality_code)
         if row:
             yield row

@@ -3,12 +3,11 @@
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, ledger, warehouse
+from flows.steps import archive, due, ledger, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from schemas.terms import Count
@@ -17,106 +16,6 @@ from transforms.status_data import CountFacts, StatusData
 from transforms.status_report import Report
 
 OWN_FILES = ("index.html", "status.csv", "status.json")
-
-
-Part = tuple[int, str]
-"""A load and the name of one of its partitions."""
-
-
-@dataclass(frozen=True)
-class Due:
-    """A count of a municipality whose page is to be published, and why."""
-
-    count_id: str
-    municipality_code: str
-    kind: str
-    reason: str
-
-
-def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
-    """Return (count, municipality, what is missing) of each published municipality's incomplete counts."""
-    order = ("first_day", "municipality_code", "kind", "source", "week", "direction", "channel")
-    found: dict[tuple[str, str], list[dict]] = {}
-    for row in warehouse.view(connection, "waiting_part", *order):
-        found.setdefault((row["count_id"], row["municipality_code"]), []).append(row)
-    return [(*key, run_page.missing_texts(rows)) for key, rows in found.items()]
-
-
-def due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
-    """Return the complete counts of published municipalities whose inputs differ from their newest page's."""
-    complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
-    each_due = (
-        _due(connection, settings, row["count_id"], row["municipality_code"])
-        for row in complete
-        if not only or row["count_id"] in only
-    )
-    return [each for each in each_due if each]
-
-
-def _due(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> Due | None:
-    newest = _newest(connection, count_id, code)
-    if newest is None:
-        return Due(count_id, code, "first", "the count is complete and was never published")
-    before, now = _parts_of(connection, newest["publication_id"]), own_parts(connection, count_id, code)
-    if before != now:
-        replaced = before - _parts_in_force(connection, code)
-        if replaced:
-            return Due(count_id, code, "correction", f"replaced: {_listed(replaced)}")
-        return Due(count_id, code, "update", f"other parts are shown: {_listed(before ^ now)}")
-    if newest["inputs"] != _inputs_json(settings, count_id, code):
-        return Due(count_id, code, "update", "settings, targets or notes changed")
-    return None
-
-
-def _listed(parts: set[Part]) -> str:
-    return ", ".join(f"{name} of load {load_id}" for load_id, name in sorted(parts))
-
-
-def _newest(connection: sa.Connection, count_id: str, code: str) -> dict | None:
-    """Return the newest publication of a complete count."""
-    rows = warehouse.view(connection, "publication_log", "publication_id", count_id=count_id, municipality_code=code)
-    return next((row for row in reversed(rows) if row["kind"] != "incomplete"), None)
-
-
-def _parts_of(connection: sa.Connection, publication_id: int) -> set[Part]:
-    return _parts(warehouse.view(connection, "publication_load", publication_id=publication_id))
-
-
-def own_parts(connection: sa.Connection, count_id: str, code: str) -> set[Part]:
-    """Return the municipality's parts of loads that a count's page prints from."""
-    return _parts(warehouse.view(connection, "page_load", count_id=count_id, municipality_code=code))
-
-
-def _parts_in_force(connection: sa.Connection, code: str) -> set[Part]:
-    return _parts(warehouse.view(connection, "current_partition", municipality_code=code))
-
-
-def _parts(rows: list[dict]) -> set[Part]:
-    return {(row["load_id"], row["partition_name"]) for row in rows}
-
-
-def inputs(settings: Settings, count_id: str, code: str) -> dict:
-    """Return the settings that a municipality's page on a count depends on, as JSON values."""
-    public = settings.public_content()
-    calendar = settings.calendar
-    this = calendar[count_id]
-    shown = [each for each in calendar.values() if each.first_day <= this.first_day]
-    return {
-        "counts": [each for each in public["count"] if each["id"] in {count.count_id for count in shown}],
-        "tasks": {count.task_package: settings.tasks[count.task_package] for count in shown},
-        "target": [each for each in public["target"] if each["municipality"] == code],
-        "note": [each for each in public["note"] if (each["count"], each["municipality"]) == (count_id, code)],
-        "event": [each for each in public["event"] if each["date"] <= this.last_day.isoformat()],
-        "strategy": public["strategy"],
-        "min_total": settings.min_total,
-        "min_cell": settings.min_cell,
-        "national_min_municipalities": settings.national_min_municipalities,
-        "public_url": settings.public_url,
-    }
-
-
-def _inputs_json(settings: Settings, count_id: str, code: str) -> str:
-    return json.dumps(inputs(settings, count_id, code), sort_keys=True, ensure_ascii=False)
 
 
 def gather(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> StatusData:
@@ -157,7 +56,7 @@ def gather(connection: sa.Connection, settings: Settings, count_id: str, code: s
             for row in warehouse.view(connection, "delivery", "delivery_id", **this)
             if row["status"] in ("held", "refused")
         ],
-        settings=inputs(settings, count_id, code),
+        settings=due.inputs(settings, count_id, code),
         is_complete=not missing and bool(statuses),
         missing=run_page.missing_texts(missing),
     )
@@ -188,9 +87,9 @@ def publish(
     """
     with warehouse.reading(engine) as connection:
         data = gather(connection, settings, count_id, code)
-        newest = _newest(connection, count_id, code)
-        wanted = _due(connection, settings, count_id, code)
-        parts = own_parts(connection, count_id, code)
+        newest = due.newest(connection, count_id, code)
+        wanted = due.of_count(connection, settings, count_id, code)
+        parts = due.own_parts(connection, count_id, code)
     if not data.target_status or (not data.is_complete and not incomplete):
         return None
     if data.is_complete and wanted is None:
@@ -207,16 +106,16 @@ def publish(
     row = {
         "run_id": run.run_id, "kind": kind, "count_id": count_id, "municipality_code": code,
         "published_at": run.now, "html_sha256": hashes["index.html"],
-        "rendering_version": status_page.RENDERING_VERSION, "inputs": _inputs_json(settings, count_id, code),
+        "rendering_version": status_page.RENDERING_VERSION, "inputs": due.inputs_json(settings, count_id, code),
         "figures": json.dumps(report.figures, ensure_ascii=False, sort_keys=True), "mail_message_id": None,
     }  # fmt: skip
     with warehouse.writing(engine) as connection:
-        if _newest(connection, count_id, code) != newest or own_parts(connection, count_id, code) != parts:
+        if due.newest(connection, count_id, code) != newest or due.own_parts(connection, count_id, code) != parts:
             return None  # another run was here meanwhile; what is due now, the next run publishes
         return _write(connection, row, parts, hashes)
 
 
-def _write(connection: sa.Connection, row: dict, parts: set[Part], hashes: dict[str, str]) -> dict:
+def _write(connection: sa.Connection, row: dict, parts: set[due.Part], hashes: dict[str, str]) -> dict:
     """Write a publication, the parts of loads it prints from, and its files; return its row."""
     own = {"publication_id": warehouse.next_id(connection, "publication_log", "publication_id")}
     named = [{"load_id": load_id, "partition_name": name} for load_id, name in sorted(parts)]
@@ -294,7 +193,7 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_
     return run_page.RunReport(
         run.now,
         ledger.outcomes(connection, run),
-        waiting(connection),
+        due.waiting(connection),
         [row for row in published if row["published_at"] == run.now],
         (ahead[0][1], ahead[0][0]) if ahead else None,
     )

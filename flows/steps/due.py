@@ -1,0 +1,111 @@
+"""What is due: complete counts whose newest page prints from other loads or settings than are in force."""
+
+import json
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from flows.steps import warehouse
+from flows.steps.settings import Settings
+from transforms import run_page
+
+Part = tuple[int, str]
+"""A load and the name of one of its partitions."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A count of a municipality whose page is to be published, and why."""
+
+    count_id: str
+    municipality_code: str
+    kind: str
+    reason: str
+
+
+def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
+    """Return (count, municipality, what is missing) of each published municipality's incomplete counts."""
+    order = ("first_day", "municipality_code", "kind", "source", "week", "direction", "channel")
+    found: dict[tuple[str, str], list[dict]] = {}
+    for row in warehouse.view(connection, "waiting_part", *order):
+        found.setdefault((row["count_id"], row["municipality_code"]), []).append(row)
+    return [(*key, run_page.missing_texts(rows)) for key, rows in found.items()]
+
+
+def counts_due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
+    """Return the complete counts of published municipalities whose inputs differ from their newest page's."""
+    complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
+    each_due = (
+        of_count(connection, settings, row["count_id"], row["municipality_code"])
+        for row in complete
+        if not only or row["count_id"] in only
+    )
+    return [each for each in each_due if each]
+
+
+def of_count(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> Due | None:
+    """Return why a complete count's page is due; None when the newest one is up to date."""
+    published = newest(connection, count_id, code)
+    if published is None:
+        return Due(count_id, code, "first", "the count is complete and was never published")
+    before, now = _parts_of(connection, published["publication_id"]), own_parts(connection, count_id, code)
+    if before != now:
+        replaced = before - _parts_in_force(connection, code)
+        if replaced:
+            return Due(count_id, code, "correction", f"replaced: {_listed(replaced)}")
+        return Due(count_id, code, "update", f"other parts are shown: {_listed(before ^ now)}")
+    if published["inputs"] != inputs_json(settings, count_id, code):
+        return Due(count_id, code, "update", "settings, targets or notes changed")
+    return None
+
+
+def _listed(parts: set[Part]) -> str:
+    return ", ".join(f"{name} of load {load_id}" for load_id, name in sorted(parts))
+
+
+def newest(connection: sa.Connection, count_id: str, code: str) -> dict | None:
+    """Return the newest publication of a complete count."""
+    rows = warehouse.view(connection, "publication_log", "publication_id", count_id=count_id, municipality_code=code)
+    return next((row for row in reversed(rows) if row["kind"] != "incomplete"), None)
+
+
+def _parts_of(connection: sa.Connection, publication_id: int) -> set[Part]:
+    return _parts(warehouse.view(connection, "publication_load", publication_id=publication_id))
+
+
+def own_parts(connection: sa.Connection, count_id: str, code: str) -> set[Part]:
+    """Return the municipality's parts of loads that a count's page prints from."""
+    return _parts(warehouse.view(connection, "page_load", count_id=count_id, municipality_code=code))
+
+
+def _parts_in_force(connection: sa.Connection, code: str) -> set[Part]:
+    return _parts(warehouse.view(connection, "current_partition", municipality_code=code))
+
+
+def _parts(rows: list[dict]) -> set[Part]:
+    return {(row["load_id"], row["partition_name"]) for row in rows}
+
+
+def inputs(settings: Settings, count_id: str, code: str) -> dict:
+    """Return the settings that a municipality's page on a count depends on, as JSON values."""
+    public = settings.public_content()
+    calendar = settings.calendar
+    this = calendar[count_id]
+    shown = [each for each in calendar.values() if each.first_day <= this.first_day]
+    return {
+        "counts": [each for each in public["count"] if each["id"] in {count.count_id for count in shown}],
+        "tasks": {count.task_package: settings.tasks[count.task_package] for count in shown},
+        "target": [each for each in public["target"] if each["municipality"] == code],
+        "note": [each for each in public["note"] if (each["count"], each["municipality"]) == (count_id, code)],
+        "event": [each for each in public["event"] if each["date"] <= this.last_day.isoformat()],
+        "strategy": public["strategy"],
+        "min_total": settings.min_total,
+        "min_cell": settings.min_cell,
+        "national_min_municipalities": settings.national_min_municipalities,
+        "public_url": settings.public_url,
+    }
+
+
+def inputs_json(settings: Settings, count_id: str, code: str) -> str:
+    """Return them as text that is equal when they are."""
+    return json.dumps(inputs(settings, count_id, code), sort_keys=True, ensure_ascii=False)
