@@ -70,7 +70,7 @@ def _facts(count: Count, task_count: int) -> CountFacts:
 
 def working_days(count: Count) -> int:
     """Return the weekdays of a count that are no Danish public holiday."""
-    import holidays  # noqa: PLC0415 - takes half a second, and only a page needs it
+    import holidays  # noqa: PLC0415 - slow to import, and only a page needs it
 
     closed = holidays.country_holidays("DK", years=(count.first_day.year, count.last_day.year))
     days = (count.first_day + dt.timedelta(days=step) for step in range((count.last_day - count.first_day).days + 1))
