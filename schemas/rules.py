@@ -42,7 +42,14 @@ class Rule:
         return self.code in _PASSING
 
 
-_ABOUT_THE_NAME = {"extension_unknown", "not_its_extension", "cpr_in_name", "not_a_file", "not_readable"}
+_ABOUT_THE_NAME = {
+    "extension_unknown",
+    "not_its_extension",
+    "cpr_in_name",
+    "not_a_file",
+    "not_readable",
+    "extract_date_unknown",
+}
 _PASSING = {"reader_too_slow", "reader_died", "too_large"}
 _DEPEND_ON_SETTINGS = {
     "too_many_rejected",
@@ -132,6 +139,8 @@ _CATALOGUE = (
          "Fjern kolonnen; den kan rumme oplysninger, som ikke må leveres."),
     Rule("title_unreadable", _REFUSED, "Arkets titellinje {title} mangler eller kan ikke læses.",
          "Skriv Kommune, Tælling og Uger over tabellen som i vejledningen."),
+    Rule("several_sheets", _REFUSED, "Flere synlige ark har tabeller, som ikke hører sammen.",
+         "Lever én tabel i en projektmappe; systemtal må have et ark for hver retning."),
     Rule("sheet_not_a_direction", _REFUSED, "Et synligt ark med tabel hedder hverken Indgående eller Udgående.",
          "Giv arket sit rigtige navn, eller skjul det."),
     Rule("no_valid_row", _REFUSED, "Ingen række kan bruges.", "Se de frasorterede rækker, og lav udtrækket igen."),
@@ -184,6 +193,8 @@ _CATALOGUE = (
          "Lever alle uger i én fil, eller hver uge for sig."),
     Rule("check_failed", _HELD, "Indlæsningen ville bryde kontrollen {check}.",
          "Sig det til dem, der driver indlæsningen; filen er bevaret."),
+    Rule("same_with_other_date", _HELD, "Samme indhold som levering {delivery}, men med en anden opgørelsesdato.",
+         "Er den nye dato rigtig, så frigiv filen; den gamle dato gælder stadig ved siden af."),
     Rule("date_in_future", _HELD, "Opgørelsesdatoen {date} ligger i fremtiden.",
          "Ret datoen; er den rigtig, så vent til den er nået."),
     Rule("extract_date_unknown", _HELD, "Datoen for opgørelsen står ikke i filnavnet.",

@@ -119,7 +119,7 @@ class DigitalPostPersons(pa.DataFrameModel):
 
     cpr_number: str = _field(
         "CPR-nr", "person_number_invalid", "with or without hyphen, nine digits, or a float",
-        str_matches=r"^[0-9]{5,6}-?[0-9]{4}(\.0+)?$",
+        str_matches="^[0-9]{5,6}[-\u2010-\u2014\u2212]?[0-9]{4}(\\.0+)?$",
     )  # fmt: skip
     municipality_code: str = _field(
         "Kommunekode", "municipality_unknown", "three digits, or four with a leading zero",

@@ -6,7 +6,10 @@ from schemas.codes import fold
 from schemas.rules import Finding, finding
 from schemas.sources import NUMBER
 from transforms.danish import parse_total
-from transforms.table import FIELDS_AGREE, SOURCE_ROW, Table
+from transforms.table import FIELDS_AGREE, SOURCE_ROW, TOTAL, Table
+
+NOT_COUNTED = ("-", "\u2013", "\u2212")
+"""How a wide sheet writes that a channel was not counted; word processors make other dashes of a hyphen."""
 
 
 def is_number(column: str) -> pl.Expr:
@@ -40,13 +43,14 @@ def text_findings(table: Table, column: str, *, newline_optional: bool) -> list[
 
 
 def _stated_total(row: dict, column: str) -> int | None:
-    """Return the number of an `I alt` line: in the number's column, or the line's only other value."""
+    """Return the number of an `I alt` line: in the number's column, or the line's only other number."""
     cells = {name: value for name, value in row.items() if name not in (SOURCE_ROW, FIELDS_AGREE) and value}
     own = cells.get(column)
-    if own and fold(own).rstrip(" :") != "i alt":
+    if own and not TOTAL.match(fold(own)):
         return parse_total(own)
-    others = [value for value in cells.values() if fold(value).rstrip(" :") != "i alt"]
-    return parse_total(others[0]) if len(others) == 1 else None
+    texts = (TOTAL.sub("", fold(value)).strip(" :=") for value in cells.values())
+    numbers = [number for text in texts if (number := parse_total(text)) is not None]
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def wide_findings(table: Table, channels: list[str]) -> list[Finding]:
@@ -67,7 +71,7 @@ def wide_findings(table: Table, channels: list[str]) -> list[Finding]:
     )
     for row, text, total, counted in numbers.iter_rows():
         stated = parse_total(text) if text else None
-        if not counted and (text is None or text in ("-", "0")):
+        if not counted and (text is None or text in (*NOT_COUNTED, "0")):
             continue
         if stated is None:
             found.append(finding("control_total_unreadable", place=f"i række {row}"))
@@ -80,7 +84,7 @@ def wide_findings(table: Table, channels: list[str]) -> list[Finding]:
         sums["I alt"] = sum(sums.values())
         for name, total in sums.items():
             text = line[name]
-            stated = 0 if text in (None, "-") and total == 0 else parse_total(text or "")
+            stated = 0 if text in (None, *NOT_COUNTED) and total == 0 else parse_total(text or "")
             place = f"for {name} i række {line[SOURCE_ROW]}"
             if stated is None:
                 found.append(finding("control_total_unreadable", place=place))
@@ -90,4 +94,4 @@ def wide_findings(table: Table, channels: list[str]) -> list[Finding]:
 
 
 def _is_blank(column: str) -> pl.Expr:
-    return pl.col(column).is_null() | (pl.col(column) == "-")
+    return pl.col(column).is_null() | pl.col(column).is_in(NOT_COUNTED)

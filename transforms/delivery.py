@@ -51,7 +51,10 @@ def parse(
             raise Refused("cpr_in_name")
         date = as_of_date or date_in(file_name)
         tables = [replace(table, as_of_date=date) for table in _tables(file_name, content, may_hold_cpr=may_hold_cpr)]
-        return parser(tables[0].source)(tables, terms)
+        source = tables[0].source
+        if len(tables) > 1 and not (LAYOUTS[source].channel_columns and {each.source for each in tables} == {source}):
+            raise Refused("several_sheets")
+        return parser(source)(tables, terms)
     except Refused as refusal:
         return Parsed(None, (refusal.finding,))
 

@@ -33,7 +33,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
     persons = kept.select(
         SOURCE_ROW,
         MUNICIPALITY,
-        pl.col("CPR-nr").str.replace(r"\.0+$", "").str.replace("-", "").str.zfill(10).alias("number"),
+        pl.col("CPR-nr").str.replace(r"\.0+$", "").str.replace(r"[^0-9]", "").str.zfill(10).alias("number"),
         _status().alias("status"),
     ).with_columns(_birth_date().alias("birth_date"))
     as_of = pl.lit(table.as_of_date, pl.Date)

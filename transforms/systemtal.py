@@ -118,7 +118,7 @@ def _cells(table: Table) -> pl.DataFrame:
         variable_name="header",
         value_name="Antal",
     )
-    return long.filter(pl.col("Antal").is_not_null() & (pl.col("Antal") != "-")).with_columns(
+    return long.filter(pl.col("Antal").is_not_null() & ~pl.col("Antal").is_in(control_totals.NOT_COUNTED)).with_columns(
         danish.folded("Henvendelsestype"),
         danish.folded("header").alias("Kanal"),
         pl.lit(fold(table.name)).alias("Retning"),

@@ -1,6 +1,7 @@
 """Where is the table in a delivered grid? Finds the header by its names, and parts rows from totals."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,6 +11,8 @@ from schemas.rules import Refused
 from schemas.sources import LAYOUTS, Layout, Source
 
 HEADER_SEARCH_ROWS = 50
+TOTAL = re.compile(r"i alt\b")
+"""How the label of a control total begins; the line holds little else."""
 FIELDS_AGREE = "fields_agree"
 SOURCE_ROW = "source_row"
 
@@ -80,8 +83,8 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
         cells = [cell.strip() for cell in record if cell.strip()]
         if not cells:
             continue
-        words = [fold(cell).rstrip(" :") for cell in (cells[0], cells[-1])]
-        if words[0] == "i alt" or (len(cells) <= 2 and "i alt" in words):
+        words = [fold(cell).rstrip(" :") for cell in cells[:3]]
+        if words[0] == "i alt" or (len(cells) <= 3 and any(map(TOTAL.match, words))):
             totals.append(index)
         elif (len(cells) == 1 and words[0].startswith("kilde")) or (
             len(cells) == 2 and fold(cells[0]).startswith("kilde:")

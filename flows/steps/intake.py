@@ -104,8 +104,6 @@ def keep(settings: Settings, sha256: str, data: bytes, parsed: Parsed) -> None:
 def judge(connection: sa.Connection, run: Run, file: InboxFile, content: Content, parsed: Parsed) -> Outcome:
     """Write a new delivery, its verdict, and its rows when it is accepted."""
     same = ledger.same_content(connection, content.sha256)
-    if same and any(RULES[rule].is_about_the_name for rule in same["rules"].split(",") if rule):
-        same = None
     delivery_id = ledger.record_arrival(connection, run, file, content)
     if same and same["status"] != Verdict.ACCEPTED:
         ledger.copy_verdict(connection, run, delivery_id, same["delivery_id"])
@@ -119,12 +117,21 @@ def all_findings(
     connection: sa.Connection, run: Run, delivery_id: int, parsed: Parsed, same: dict | None
 ) -> tuple[Finding, ...]:
     """Return what is wrong with a delivery: by itself, as a repetition of `same`, and against what is in force."""
+    is_checked = {each.rule for each in parsed.findings} == {"cpr_number"}  # a person has let the same content in
+    if same and same["is_current"] and (parsed.level != Level.REFUSED or is_checked):
+        return (_repetition(connection, parsed, same["delivery_id"]),)
     if parsed.level == Level.REFUSED:
         return parsed.findings
-    if same and same["is_current"]:
-        return (finding("same_as_current", delivery=same["delivery_id"]),)
     older = [finding("older_version", delivery=same["delivery_id"])] if same else []
     return (*parsed.findings, *older, *ledger.guard_findings(connection, run, delivery_id, parsed))
+
+
+def _repetition(connection: sa.Connection, parsed: Parsed, delivery_id: int) -> Finding:
+    """Return that a delivery repeats one in force, or that it states the same persons on another date."""
+    in_force = {row["as_of_date"] for row in warehouse.view(connection, "current_partition", delivery_id=delivery_id)}
+    dates = set(parsed.partitions["as_of_date"])
+    rule = "same_with_other_date" if dates and dates != in_force else "same_as_current"
+    return finding(rule, delivery=delivery_id)
 
 
 def outcome(connection: sa.Connection, delivery_id: int) -> Outcome:

@@ -15,6 +15,8 @@ from schemas.sources import LAYOUTS
 from transforms import guards
 from transforms.parsed import Parsed
 
+SAME_CONTENT = "Samme indhold som levering"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -53,9 +55,17 @@ def _last_seen(connection: sa.Connection, name: str) -> dict | None:
 
 
 def same_content(connection: sa.Connection, sha256: str) -> dict | None:
-    """Return the newest delivery of this content that is no duplicate, with `is_current`: all its parts in force."""
+    """Return the newest delivery of this content, with `is_current`: all its parts in force.
+
+    Duplicates are passed over, and so are verdicts on a name: the content may be right under another one.
+    """
     rows = warehouse.view(connection, "content_standing", "delivery_id", sha256=sha256)
-    return rows[-1] if rows else None
+    about_content = (row for row in reversed(rows) if not _is_about_the_name(row["rules"]))
+    return next(about_content, None)
+
+
+def _is_about_the_name(rules: str) -> bool:
+    return any(RULES[rule].is_about_the_name for rule in rules.split(",") if rule)
 
 
 def outcomes(connection: sa.Connection, run: Run) -> list[dict]:
@@ -79,7 +89,8 @@ def copy_verdict(connection: sa.Connection, run: Run, delivery_id: int, of_deliv
     (old,) = warehouse.view(connection, "newest_verdict", delivery_id=of_delivery)
     verdict_id = warehouse.next_id(connection, "verdict_log", "verdict_id")
     rejected = warehouse.view(connection, "rejected_log", verdict_id=old["verdict_id"])
-    said = f"Samme indhold som levering {of_delivery}: {old['reason']}"
+    is_copy = old["reason"].startswith(SAME_CONTENT)
+    said = old["reason"] if is_copy else f"{SAME_CONTENT} {of_delivery}: {old['reason']}"
     new = {"verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "reason": said,
            "decided_at": run.now, "terms_sha256": run.terms_sha256}  # fmt: skip
     warehouse.insert(connection, "verdict_log", [old | new])

@@ -129,6 +129,8 @@ def release(
         findings = intake.all_findings(connection, run, delivery_id, parsed, _in_force_elsewhere(connection, row))
         if any(each.rule == "weeks_overlap" for each in findings):
             raise NotPossible("its weeks overlap another delivery's without covering them; both cannot be in force")
+        if any(each.rule == "date_in_future" for each in findings):
+            raise NotPossible("the date of the extract lies in the future; mend it, or wait until it is reached")
         try:
             ledger.write_verdict(connection, run, delivery_id, parsed, findings, released_by, lifts_holds=is_held)
         except warehouse.CheckFailed as failed:
