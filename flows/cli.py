@@ -292,6 +292,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--incomplete", action="store_true", help="also when it waits: with a banner, without verdicts"
     )
+    command.add_argument("--no-mail", action="store_true", help="send no mail; none is sent yet in any case")
     command = add("deliveries", deliveries)
     command.add_argument("--status", choices=[str(each) for each in Verdict])
     command.add_argument("--json", action="store_true")

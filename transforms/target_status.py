@@ -25,6 +25,8 @@ def _of_whole_counts(row: dict, incomplete: set[str], previous_count_id: str, la
     kept = dict(row)
     if previous_count_id in incomplete:
         kept |= {"previous_value": None, "change_pp": None}
+    if row["count_id"] in incomplete:
+        kept |= {"change_pp": None}
     if row["first_reached_count_id"] in incomplete:
         kept |= {"first_reached_count_id": None}
     if row["count_id"] in incomplete and row["target_kind"]:

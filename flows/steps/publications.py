@@ -40,13 +40,14 @@ def gather(connection: sa.Connection, settings: Settings, count_id: str, code: s
     incomplete = {row["count_id"] for row in missing_of_municipality} & set(calendar)
     last_days = {each.count_id: each.last_day for each in calendar.values()}
     previous_is_whole = before is not None and before.count_id not in incomplete
+    is_compared = previous_is_whole and not missing
     return StatusData(
         municipality_code=code,
         count=_facts(count, len(tasks[count.task_package])),
         previous=_facts(before, len(tasks[before.task_package])) if before else None,
         common_task_count=len(common),
         target_status=target_status.of_whole_counts(statuses, incomplete, count.previous_count_id, last_days),
-        comparable=warehouse.view(connection, "comparable_channel_share", **this) if previous_is_whole else [],
+        comparable=warehouse.view(connection, "comparable_channel_share", **this) if is_compared else [],
         previous_is_whole=previous_is_whole,
         digital_post=warehouse.view(connection, "page_digital_post", "status", **this),
         national_digital_post=warehouse.view(connection, "national_digital_post_share", count_id=count_id),

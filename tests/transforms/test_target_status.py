@@ -55,6 +55,7 @@ def test_a_reached_target_needs_no_baseline():
 def test_a_half_count_gets_no_verdict_itself():
     changed = shown(row(), "2014E")
     assert (changed["status"], changed["reason"]) == (TargetStatus.NOT_ASSESSED, "count_incomplete")
+    assert changed["change_pp"] is None
 
 
 def test_what_has_no_target_gets_none_by_being_half():
