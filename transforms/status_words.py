@@ -20,14 +20,8 @@ from transforms.danish import (
 from transforms.danish import percentage_points as points
 
 NOT_COUNTED = "ikke talt"
-
-
 NOT_STATED = "ikke oplyst"
-
-
 NOT_COMPLETE = "ikke komplet"
-
-
 STATUS_WORDS = {
     TargetStatus.REACHED: "✓ Nået",
     TargetStatus.ON_TRACK: "→ Godt på vej",
@@ -35,8 +29,6 @@ STATUS_WORDS = {
     TargetStatus.NOT_ASSESSED: "– Ikke vurderet",
     TargetStatus.NO_TARGET: "– Intet mål",
 }
-
-
 REASON_WORDS = {
     "channel_not_counted": "kanalen er ikke talt",
     "total_below_minimum": "for få henvendelser",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from flows.steps import archive, inbox, intake, ledger, warehouse
-from flows.steps.inbox import InboxFile
+from flows.steps.inbox import Content, InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import MEGABYTE, Reader, refused_unread
 from flows.steps.reading_worker import Job
@@ -65,10 +65,10 @@ def _read_again(settings: Settings, reader: Reader, row: dict, *, keep: bool = T
     try:
         data = archive.fetch(settings.path(settings.archive_dir), row["sha256"])
     except FileNotFoundError:
-        file = _inbox_file(settings, row)
-        content = inbox.read(file, settings.limits.file_mb * MEGABYTE) if file else None
-        if file is None or content is None:
+        found = _in_inbox(settings, row)
+        if found is None:
             return None
+        file, content = found
         unread = refused_unread(file, content, settings.limits)
         if unread:
             return unread
@@ -79,15 +79,15 @@ def _read_again(settings: Settings, reader: Reader, row: dict, *, keep: bool = T
     return parsed
 
 
-def _inbox_file(settings: Settings, row: dict) -> InboxFile | None:
-    """Return the file of a delivery when it stands in the inbox as it was."""
+def _in_inbox(settings: Settings, row: dict) -> tuple[InboxFile, Content] | None:
+    """Return the file of a delivery and its content when it stands in the inbox as it was."""
     byte_limit = settings.limits.file_mb * MEGABYTE
     for file in inbox.list_files(settings.path(settings.inbox)):
         if file.name == row["file_name"]:
             content = inbox.read(file, byte_limit)
             is_same_large_file = (file.byte_count, file.modified_at) == (row["byte_count"], row["modified_at"])
             if content and (content.sha256 == row["sha256"] or is_same_large_file):
-                return file
+                return file, content
     return None
 
 
@@ -155,12 +155,11 @@ def _bytes(settings: Settings, row: dict) -> bytes:
     try:
         return archive.fetch(settings.path(settings.archive_dir), row["sha256"])
     except FileNotFoundError:
-        file = _inbox_file(settings, row)
-        content = inbox.read(file, settings.limits.file_mb * MEGABYTE) if file else None
-        if content is None:
+        found = _in_inbox(settings, row)
+        if found is None:
             number = row["delivery_id"]
             raise NotPossible(f"the file of delivery {number} is gone from the inbox; put it there again") from None
-        return content.data
+        return found[1].data
 
 
 def _refuse_what_nobody_can_release(parsed: Parsed) -> None:
