@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Compiled once at set-up: every command starts in half the time, also where Python may not write its caches.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help demo test test-quick check docs lock browser clean
+.PHONY: help demo test test-quick check docs migration lock browser clean
 
 help:
 	@sed -n '1p' Makefile
@@ -48,6 +48,14 @@ check: .venv/dev
 
 docs: .venv/dev
 	@$(BIN)/python -m schemas.dictionary
+
+# After a change of schemas/warehouse.py: make migration m="what it changes"; then read and mend what was written.
+migration: .venv/dev
+	@rm -f .venv/migration.db
+	@$(BIN)/alembic -x url=sqlite:///.venv/migration.db upgrade head
+	@$(BIN)/alembic -x url=sqlite:///.venv/migration.db revision --autogenerate -m "$(m)" \
+	  --rev-id $$(printf "%04d" $$(($$(ls sql/migrations/versions/*.py | wc -l) + 1)))
+	@$(BIN)/ruff format -q sql/migrations
 
 lock:
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from flows.steps import due, inbox, intake, pipeline, publications, release, runs, warehouse
 from flows.steps.ledger import Outcome
+from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import CODE_VERSION, Run
@@ -32,11 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (ConfigurationError, NotPossible) as error:
+    except (ConfigurationError, NotPossible, WrongWarehouse) as error:
         print(f"kanalstatus: {error}", file=sys.stderr)
         return USAGE
     except OperationalError as error:
-        busy = "locked" in str(error.orig)
+        busy = warehouse.is_busy(error)
         hint = "another run holds the warehouse; try again" if busy else "kanalstatus doctor tells more"
         print(f"kanalstatus: failed: the database does not answer; {hint}", file=sys.stderr)
         return FAILED
@@ -219,6 +220,13 @@ def accept(options: argparse.Namespace) -> int:
     return LOOK if pipeline.needs_a_look([outcome]) else WELL
 
 
+def upgrade(_options: argparse.Namespace) -> int:
+    """Make the warehouse, or bring it to this version's tables and views: for its owner on PostgreSQL."""
+    pipeline.open_session()
+    _tell("the warehouse is of this version")
+    return WELL
+
+
 def demo(options: argparse.Namespace) -> int:
     """Run everything on the examples in a scratch folder, and print the page's path last."""
     folder = Path(options.dir or tempfile.mkdtemp(prefix="kanalstatus-demo-")).absolute()
@@ -307,6 +315,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--date", type=dt.date.fromisoformat, help="of an extract of persons whose name does not say it"
     )
+    add("upgrade", upgrade)
     add("doctor", diagnose)
     return parser
 

@@ -7,7 +7,6 @@ the newest verdict of a delivery, the newest accepted load of a partition.
 
 import datetime as dt
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any
 
 import pandera.polars as pa
@@ -25,7 +24,7 @@ def _value(description: str, *, indexed: bool = False, **checks: Any) -> Any:
     return pa.Field(description=description, metadata={"indexed": True} if indexed else None, **checks)
 
 
-def _codes(description: str, codes: Iterable[StrEnum], **checks: Any) -> Any:
+def _codes(description: str, codes: Iterable[str], **checks: Any) -> Any:
     return pa.Field(description=description, isin=[str(code) for code in codes], **checks)
 
 
@@ -300,6 +299,33 @@ class NationalEnrolment(Table):
         unique = ["load_id", "count_id", "status"]
 
 
+class Disclosure(Table):
+    """One decision on what may be shown of an extract of a load; the newest one holds."""
+
+    disclosure_id: int = _key("number of the decision", ge=1)
+    load_id: int = _key("the load", "load.load_id", indexed=True)
+    municipality_code: str = _value("three digits")
+    as_of_date: dt.date = _value("date of the extract")
+    min_cell: int = _value("persons; a smaller cell that is not empty is not shown", ge=1)
+    grouping: str = _value("groups of ages shown, blank between; all: only by status; covered: only the total")
+    run_id: int = _key("the run that decided", "run.run_id")
+
+    class Config:
+        unique = ["disclosure_id"]
+
+
+class DisclosedCell(Table):
+    """One figure on persons that a decision lets out."""
+
+    disclosure_id: int = _key("the decision", "disclosure.disclosure_id")
+    age_groups: str = _key("age groups merged, as 15-44; all: of every age")
+    status: str = _codes("enrolment status; covered: whatever the status", (*EnrolmentStatus, "covered"))
+    person_count: int = _value("number of persons", ge=0)
+
+    class Config:
+        unique = ["disclosure_id", "age_groups", "status"]
+
+
 class PublicationLog(Table):
     """One publication of a municipality's page on a count."""
 
@@ -363,5 +389,7 @@ TABLES: dict[str, type[Table]] = {
     "publication_log": PublicationLog,
     "publication_load": PublicationLoad,
     "publication_file": PublicationFile,
+    "disclosure": Disclosure,
+    "disclosed_cell": DisclosedCell,
 }
 """Every table, in an order in which foreign keys point backwards."""

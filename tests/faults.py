@@ -10,7 +10,6 @@ import datetime as dt
 import io
 import itertools
 import os
-import sqlite3
 import tempfile
 import zipfile
 import zlib
@@ -23,7 +22,7 @@ import pytest
 
 from flows.cli import main
 from schemas.codes import MUNICIPALITIES
-from tests import make
+from tests import databases, make
 
 TALLY, CELL, PERSONS = 2, 10, 100
 UNIT = {"tracetool": TALLY, "systemtal": CELL, "digitalpost": PERSONS}
@@ -57,8 +56,16 @@ class Finished:
 class Place:
     """A working folder with settings and an inbox; each file arrives a minute after the one before."""
 
-    def __init__(self, folder: Path, *, published: tuple[str, ...] = (), expected: tuple[str, ...] = ("tracetool",)):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        published: tuple[str, ...] = (),
+        expected: tuple[str, ...] = ("tracetool",),
+        database_url: str = databases.SQLITE,
+    ):
         self.folder, self.inbox = folder, folder / "deliveries"
+        self.database_url = database_url
         self.published, self.expected = published, expected
         self.clock = itertools.count(FIRST_SECOND, 60)
         self.inbox.mkdir(parents=True)
@@ -91,6 +98,7 @@ class Place:
                 patch.delenv(name)
             patch.setenv("KANALSTATUS_CONFIG", str(self.folder / "kanalstatus.toml"))
             patch.setenv("KANALSTATUS_USER", "vagten")
+            patch.setenv("KANALSTATUS_DATABASE_URL", self.database_url)
             code = main(list(arguments) or ["run"])
         return Finished(code, printed())
 
@@ -102,9 +110,7 @@ class Place:
 
     def query(self, text: str, *values: object) -> list[dict[str, Any]]:
         """Return rows of the warehouse."""
-        with contextlib.closing(sqlite3.connect(self.folder / "warehouse.db")) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(text, values)]
+        return databases.ask(databases.in_folder(self.database_url, self.folder), text, *values)
 
     def deliveries(self) -> list[dict[str, Any]]:
         """Return the ledger, oldest first."""

@@ -1,11 +1,11 @@
 """Do whole runs say what a second, independent count says? Worlds and figures come from tests/heldout.py."""
 
+import contextlib
 import hashlib
 import itertools
 import os
 import random
-import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
-from tests import heldout
+from tests import databases, heldout
 from tests.heldout import Delivery, Row, World
 
 SEEDS = (5, 16, 33, 49, 61, 71)
@@ -40,8 +40,8 @@ world_of = cache(heldout.make_world)
 class Place:
     """A working folder with the settings of a world."""
 
-    def __init__(self, world: World, folder: Path) -> None:
-        self.world, self.folder = world, folder
+    def __init__(self, world: World, folder: Path, database_url: str = databases.SQLITE) -> None:
+        self.world, self.folder, self.database_url = world, folder, database_url
         self.config = world.write_settings(folder)
         self.clock = itertools.count(FIRST_SECOND, 60)
         self.file_names: dict[str, str] = {}
@@ -65,20 +65,16 @@ class Place:
             for name in [name for name in os.environ if name.startswith("KANALSTATUS_")]:
                 patch.delenv(name)
             patch.setenv("KANALSTATUS_CONFIG", str(self.config))
+            patch.setenv("KANALSTATUS_DATABASE_URL", self.database_url)
             return main(["run"])
 
     def query(self, text: str) -> list[Row]:
         """Return rows of the warehouse."""
-        connection = sqlite3.connect(self.folder / "warehouse.db")
-        try:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(text)]
-        finally:
-            connection.close()
+        return databases.ask(databases.in_folder(self.database_url, self.folder), text)
 
     def names(self) -> list[str]:
         """Return every table and view."""
-        return [row["name"] for row in self.query("select name from sqlite_master where type in ('table', 'view')")]
+        return databases.names(databases.in_folder(self.database_url, self.folder))
 
     def rows(self, names: Iterable[str]) -> dict[str, list[str]]:
         """Return the rows of tables and views, as text and sorted."""
@@ -143,10 +139,21 @@ def assert_figures(place: Place, arrived: list[Delivery]) -> None:
         assert not wrong, f"{view}: {len(wrong)} values differ:\n" + "\n".join(wrong[:10])
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def new_database_url(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """Give new empty warehouses, on each database."""
+    if request.param == "sqlite":
+        yield lambda: databases.SQLITE
+        return
+    server_url = request.getfixturevalue("postgres_url")
+    with contextlib.ExitStack() as schemas:
+        yield lambda: schemas.enter_context(databases.new_schema(server_url))
+
+
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[[], str]) -> Elsewhere:
     """Give new working folders."""
-    return lambda world: Place(world, tmp_path_factory.mktemp("heldout") / "work")
+    return lambda world: Place(world, tmp_path_factory.mktemp("heldout") / "work", new_database_url())
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ PERSONS = Path(__file__).parent / "files" / "digitalpost_personer_183_2014-12-01
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(tmp_path: Path, database_url: str) -> Place:
+    return Place(tmp_path, database_url=database_url)
 
 
 def corrected() -> bytes:

@@ -22,18 +22,17 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from flows.steps import warehouse
+from flows.steps import migrations, warehouse
 from schemas.tables import METADATA
 from schemas.warehouse import TABLES
+from tests import databases
 
 VIEW_CASES = Path(__file__).parent / "sql"
 CHECK_CASES = Path(__file__).parent / "sql_checks"
 BASE = VIEW_CASES / "_base"
 NO_OFFENDERS = {"shares_sum_to_one": "a share is a count over the sum of the same counts: no table can break it"}
-POSTGRES_OPTIONS = (
-    "-csearch_path=sql_cases -ctimezone=Europe/Copenhagen -cjoin_collapse_limit=1 -cfrom_collapse_limit=1"
-)
-"""A schema of its own; a zone that is not UTC; joins as written: on a few rows, planning takes longer than running."""
+POSTGRES_OPTIONS = "-cjoin_collapse_limit=1 -cfrom_collapse_limit=1"
+"""Joins as written: on a few rows, planning takes longer than running."""
 
 PARSERS: dict[type, Callable[[str], object]] = {
     int: int,
@@ -171,19 +170,11 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield engine
         engine.dispose()
         return
-    url = sa.make_url(request.getfixturevalue("postgres_url"))
-    server = sa.create_engine(url)
-    with server.begin() as connection:
-        connection.execute(sa.schema.DropSchema("sql_cases", cascade=True, if_exists=True))
-        connection.execute(sa.schema.CreateSchema("sql_cases"))
-    inside = url.update_query_dict({"options": POSTGRES_OPTIONS}, append=True)
-    engine = warehouse.connect(inside.render_as_string(hide_password=False))
-    warehouse.prepare(engine)
-    yield engine
-    engine.dispose()
-    with server.begin() as connection:
-        connection.execute(sa.schema.DropSchema("sql_cases", cascade=True))
-    server.dispose()
+    with databases.new_schema(request.getfixturevalue("postgres_url"), POSTGRES_OPTIONS) as url:
+        engine = warehouse.connect(url)
+        warehouse.prepare(engine)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
@@ -214,7 +205,7 @@ def test_check(connection: sa.Connection, case: Path) -> None:
     assert _found(case, rows) == _expected(case)
 
 
-@pytest.mark.parametrize("view", sorted(warehouse.views()))
+@pytest.mark.parametrize("view", sorted(migrations.views()))
 def test_every_view_has_a_case(view: str) -> None:
     assert list((VIEW_CASES / view).glob("*/expect.csv")), f"add a case: tests/sql/{view}/<case>/expect.csv"
 
@@ -227,5 +218,5 @@ def test_every_check_has_a_case_with_and_one_without_offenders(check: str) -> No
 
 def test_no_case_is_left_of_a_view_or_check_that_is_gone() -> None:
     folders = {path.name for path in VIEW_CASES.iterdir()} - {BASE.name}
-    assert folders == warehouse.views().keys()
+    assert folders == migrations.views().keys()
     assert {path.name for path in CHECK_CASES.iterdir()} == warehouse.checks().keys()

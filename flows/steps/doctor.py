@@ -1,19 +1,16 @@
 """The doctor: configuration, database, inbox, archive, pages, SMTP and Prefect; what works and what to do."""
 
 import os
-import smtplib
-import ssl
 import tempfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import sqlalchemy as sa
 from pandera.config import CONFIG
 
-from flows.steps import inbox, warehouse
+from flows.steps import inbox, migrations, smtp, warehouse
 from flows.steps.settings import ConfigurationError, Settings, config_path, load_settings, unknown_variables
 
 PATIENCE_SECONDS = 5
@@ -33,7 +30,7 @@ def examine() -> list[Diagnosis]:
     try:
         settings = load_settings()
     except ConfigurationError as error:
-        return [Diagnosis("configuration", is_well=False, text=str(error))]
+        return [Diagnosis("configuration", is_well=False, text=str(error)), _environment()]
     found = [Diagnosis("configuration", is_well=True, text=f"{config_path()}, {len(settings.count)} counts")]
     found.append(_environment())
     found.append(_checks_are_on())
@@ -68,12 +65,11 @@ def _database(settings: Settings) -> Diagnosis:
         return Diagnosis("database", is_well=True, text=f"{shown} is not there yet; the first run makes it")
     try:
         with warehouse.connect(settings.sqlalchemy_url).connect() as connection:
-            known = set(sa.inspect(connection).get_view_names())
+            is_current = migrations.is_current(connection)
     except (sa.exc.SQLAlchemyError, ImportError) as error:
         text = f"{shown} cannot be opened ({type(error).__name__}); check database_url, server and rights"
         return Diagnosis("database", is_well=False, text=text)
-    missing = set(warehouse.views()) - known
-    state = "views missing; the next run makes them" if missing else "tables and views are there"
+    state = "tables and views are there" if is_current else "not of this version; `kanalstatus upgrade` makes it so"
     return Diagnosis("database", is_well=True, text=f"{shown}: {state}")
 
 
@@ -99,25 +95,11 @@ def _folder(subject: str, folder: Path) -> Diagnosis:
 def _smtp(settings: Settings) -> Diagnosis:
     if not settings.mail.smtp_url:
         return Diagnosis("smtp", is_well=True, text="smtp_url is empty: nothing is sent")
-    url = urlsplit(settings.mail.smtp_url)
-    shown = f"{url.scheme}://{url.hostname}:{url.port}"
     try:
-        with _smtp_server(url.scheme, url.hostname or "", url.port or 0) as server:
-            server.noop()
-    except (OSError, smtplib.SMTPException) as error:
-        return Diagnosis("smtp", is_well=False, text=f"{shown}: {type(error).__name__}; check smtp_url and the server")
-    return Diagnosis("smtp", is_well=True, text=f"{shown} answers")
-
-
-def _smtp_server(scheme: str, host: str, port: int) -> smtplib.SMTP:
-    """Return a connection that has verified the server's certificate where the scheme asks for TLS."""
-    context = ssl.create_default_context()
-    if scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port, timeout=PATIENCE_SECONDS, context=context)
-    server = smtplib.SMTP(host, port, timeout=PATIENCE_SECONDS)
-    if scheme == "smtp+starttls":
-        server.starttls(context=context)
-    return server
+        smtp.greet(settings.mail, PATIENCE_SECONDS)
+    except smtp.MailError as error:
+        return Diagnosis("smtp", is_well=False, text=str(error))
+    return Diagnosis("smtp", is_well=True, text=f"{settings.mail.server} answers and would take mail")
 
 
 def _prefect() -> Diagnosis:

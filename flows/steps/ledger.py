@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
-from flows.steps import warehouse
+from flows.steps import disclosures, warehouse
 from flows.steps.inbox import Content, InboxFile
 from flows.steps.runs import CODE_VERSION, Run
 from schemas.codes import CODE_LIST_VERSION, Verdict
@@ -181,15 +181,24 @@ def write_verdict(
         "rows_read": parsed.rows_read, "rows_accepted": parsed.rows_read - rejected.height,
         "rows_rejected": rejected.height, "terms_sha256": run.terms_sha256,
     }])  # fmt: skip
-    warehouse.insert(connection, "rejected_log", [
-        {"verdict_id": verdict_id, "row_number": number, "source_row": row["source_row"],
-         "column_name": row["column_name"], "rule": row["rule"],
-         "message": f"{RULES[row['rule']].message} {RULES[row['rule']].remedy}"}
-        for number, row in enumerate(rejected.sort("source_row").iter_rows(named=True), 1)
-    ])  # fmt: skip
+    warehouse.insert(connection, "rejected_log", _rejected_rows(verdict_id, rejected))
     load_id = _write_load(connection, run, delivery_id, verdict_id, parsed) if status == Verdict.ACCEPTED else None
     warehouse.run_checks(connection, load_id=load_id, verdict_id=verdict_id)
     return status
+
+
+def _rejected_rows(verdict_id: int, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of the table rejected_log, in the order of the delivery."""
+    messages = {rule: f"{RULES[rule].message} {RULES[rule].remedy}" for rule in rejected["rule"].unique()}
+    ordered = rejected.sort("source_row")
+    return ordered.select(
+        pl.lit(verdict_id, pl.Int64).alias("verdict_id"),
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_number"),
+        "source_row",
+        "column_name",
+        "rule",
+        pl.col("rule").replace_strict(messages, return_dtype=pl.String).alias("message"),
+    )
 
 
 def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_id: int, parsed: Parsed) -> int:
@@ -202,6 +211,7 @@ def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_i
     warehouse.insert(connection, "load_partition", _named_partitions(parsed).with_columns(number))
     for table, facts in parsed.facts.items():
         warehouse.insert(connection, table, facts.with_columns(number))
+    disclosures.decide(connection, run, load_id)
     return load_id
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import due, intake, publications, release, runs, warehouse
+from flows.steps import disclosures, due, intake, publications, release, runs, warehouse
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
@@ -54,9 +54,11 @@ def new_files(session: Session) -> list[InboxFile]:
 
 
 def begin_run(session: Session, command: str, *, has_work: bool = True) -> Run:
-    """Write the run that all rows of this session stand under."""
+    """Write the run that all rows of this session stand under, and what may be shown under its settings."""
     with warehouse.writing(session.engine) as connection:
-        return runs.begin_run(connection, session.settings, command, warehouse.utc_now(), has_work=has_work)
+        run = runs.begin_run(connection, session.settings, command, warehouse.utc_now(), has_work=has_work)
+        disclosures.renew(connection, run)
+        return run
 
 
 def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outcome]:

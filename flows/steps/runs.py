@@ -26,6 +26,7 @@ class Run:
     now: dt.datetime
     today: dt.date
     terms_sha256: str
+    min_cell: int
 
 
 def begin_run(
@@ -44,10 +45,10 @@ def begin_run(
     newest = connection.execute(sa.select(run_table).order_by(run_table.c.run_id.desc()).limit(1)).mappings().first()
     same = {"settings_id": settings_id, "today": today, "code_version": CODE_VERSION}
     if newest and not has_work and same.items() <= dict(newest).items():
-        return Run(newest["run_id"], now, today, settings.terms_sha256)
+        return Run(newest["run_id"], now, today, settings.terms_sha256, settings.min_cell)
     run_id = warehouse.next_id(connection, "run", "run_id")
     warehouse.insert(connection, "run", [same | {"run_id": run_id, "command": command, "started_at": now}])
-    return Run(run_id, now, today, settings.terms_sha256)
+    return Run(run_id, now, today, settings.terms_sha256, settings.min_cell)
 
 
 def _write_settings(connection: sa.Connection, settings: Settings, content: str, sha256: str, now: dt.datetime) -> int:

@@ -1,23 +1,18 @@
-"""The warehouse: connections, tables, views, checks, and frames in and out."""
+"""The warehouse: connections and transactions, checks, and frames in and out."""
 
 import datetime as dt
-import graphlib
-import hashlib
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib import resources
-from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
+from flows.steps import migrations, postgresql, sqlite
+from flows.steps.migrations import SQL
 from schemas.tables import METADATA
 
 BUSY_SECONDS = 60
-SQL = resources.files("sql")
-VERSION_VIEW = "warehouse_version"
 
 
 class CheckFailed(Exception):
@@ -29,39 +24,53 @@ class CheckFailed(Exception):
 
 
 def connect(url: str) -> sa.Engine:
-    """Return an engine; SQLite with foreign keys, WAL, synchronous FULL and a lock taken only by writers."""
-    engine = sa.create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
+    """Return an engine whose writers take turns and whose errors hold no values."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, hide_parameters=True)
+        sqlite.listen(engine, BUSY_SECONDS)
+        return engine
+    named = sa.make_url(url).query
+    options = {name: value for name, value in postgresql.CONNECT_OPTIONS.items() if name not in named}
+    engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=options)
+    postgresql.listen(engine, BUSY_SECONDS)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
-    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", f"busy_timeout={BUSY_SECONDS * 1000}"):
-        connection.execute(f"pragma {pragma}")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("begin immediate" if writes else "begin")
+def is_busy(error: sa.exc.DBAPIError) -> bool:
+    """Tell whether another writer held the warehouse for longer than one waits."""
+    return "locked" in str(error.orig) or postgresql.sqlstate(error) == postgresql.LOCK_NOT_AVAILABLE
 
 
 @contextmanager
-def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Give a connection inside one transaction that may write; an exception undoes it."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
+def writing(engine: sa.Engine, *, migrates: bool = False) -> Iterator[sa.Connection]:
+    """Give a connection inside one transaction that may write; an exception undoes it.
+
+    A connection lost while it commits is no failure when the database did commit.
+    """
+    with engine.connect().execution_options(writes=True, migrates=migrates) as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        except BaseException:
+            transaction.rollback()
+            raise
+        number = connection.info.get("transaction")
+        try:
+            transaction.commit()
+        except sa.exc.DBAPIError as error:
+            if not (error.connection_invalidated and number and postgresql.was_committed(engine, number)):
+                raise
 
 
 @contextmanager
 def trying(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Give a connection inside a transaction that is always undone: for plans."""
-    with engine.connect().execution_options(writes=True) as connection:
+    with engine.connect() as connection:
+        migrates = not migrations.is_current(connection)
+    with engine.connect().execution_options(writes=True, migrates=migrates) as connection:
         transaction = connection.begin()
         try:
-            prepare_in(connection)
+            migrations.upgrade(connection)
             yield connection
         finally:
             transaction.rollback()
@@ -69,9 +78,9 @@ def trying(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def looking(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Give a connection to look with, also into a warehouse whose views are of another version."""
+    """Give a connection to look with, also into a warehouse of another version."""
     with engine.connect() as connection:
-        is_current = _views_version(connection) == _version()
+        is_current = migrations.is_current(connection)
     with reading(engine) if is_current else trying(engine) as connection:
         yield connection
 
@@ -79,20 +88,13 @@ def looking(engine: sa.Engine) -> Iterator[sa.Connection]:
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Give a connection inside one transaction that reads one state of the warehouse."""
-    with engine.connect() as connection, connection.begin():
-        yield connection
-
-
-@cache
-def views() -> dict[str, str]:
-    """Return view name -> select, in an order in which each comes after those that it reads."""
-    selects = {
-        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in (SQL / "views").iterdir()
-        if file.name.endswith(".sql")
-    }  # fmt: skip
-    words = {name: set(re.findall(r"(?:from|join)\s+(\w+)", text)) for name, text in selects.items()}
-    reads = {name: found & selects.keys() - {name} for name, found in words.items()}
-    return {name: selects[name] for name in graphlib.TopologicalSorter(reads).static_order()}
+    one_state = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**one_state) as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
 
 
 @cache
@@ -103,53 +105,27 @@ def checks() -> dict[str, str]:
 
 
 def prepare(engine: sa.Engine) -> None:
-    """Make tables that are missing, and the views when their text has changed."""
+    """Make the warehouse, or bring it to this version's shape.
+
+    Raises:
+        migrations.WrongWarehouse: that cannot be done.
+    """
     with engine.connect() as connection:
-        is_current = _views_version(connection) == _version()
+        is_current = migrations.is_current(connection)
     if not is_current:
-        with writing(engine) as connection:
-            prepare_in(connection)
-
-
-def prepare_in(connection: sa.Connection) -> None:
-    """Do the same inside a transaction that the caller ends or undoes."""
-    version = _version()
-    if _views_version(connection) == version:
-        return
-    METADATA.create_all(connection)
-    for name in reversed(_own_views(connection)):
-        connection.exec_driver_sql(f"drop view {name}")
-    as_written = {"no_parameters": True}  # a view's comment may hold a per cent sign
-    for name, select in views().items():
-        connection.exec_driver_sql(f"create view {name} as\n{select}", execution_options=as_written)
-    names = " ".join(views())
-    marker = f"create view {VERSION_VIEW} as select '{version}' as views_sha256, '{names}' as view_names"
-    connection.exec_driver_sql(marker, execution_options=as_written)
-
-
-def _version() -> str:
-    return hashlib.sha256("\0".join(views().values()).encode()).hexdigest()
-
-
-def _views_version(connection: sa.Connection) -> str | None:
-    if VERSION_VIEW not in sa.inspect(connection).get_view_names():
-        return None
-    return connection.execute(sa.select(sa.column("views_sha256")).select_from(sa.table(VERSION_VIEW))).scalar()
-
-
-def _own_views(connection: sa.Connection) -> list[str]:
-    """Return the views that an earlier version made, in the order it made them; others' views are left alone."""
-    if VERSION_VIEW not in sa.inspect(connection).get_view_names():
-        return []
-    names: str = connection.execute(sa.select(sa.column("view_names")).select_from(sa.table(VERSION_VIEW))).scalar_one()
-    return [*names.split(), VERSION_VIEW]
+        with writing(engine, migrates=True) as connection:
+            migrations.upgrade(connection)
 
 
 def view(connection: sa.Connection, name: str, *order: str, **equal: object) -> list[dict]:
-    """Return the rows of a view whose columns equal the values given, in the order of the columns named."""
+    """Return the rows of a view whose columns equal the values given, in the order of the columns named.
+
+    Nothing comes first, and text is in the order of its characters: databases differ in both.
+    """
     conditions = (sa.column(column) == value for column, value in equal.items())
     query: sa.Select = sa.select(sa.literal_column("*")).select_from(sa.table(name)).where(*conditions)
-    return [_typed(row) for row in connection.execute(query.order_by(*map(sa.column, order))).mappings()]
+    rows = [_typed(row) for row in connection.execute(query).mappings()]
+    return sorted(rows, key=lambda row: [(row[each] is not None, row[each]) for each in order])
 
 
 def _typed(row: sa.RowMapping) -> dict:
@@ -166,11 +142,15 @@ def _moment(name: str, value: object) -> object:
     return dt.date.fromisoformat(value) if isinstance(value, str) and is_date else value
 
 
-def insert(connection: sa.Connection, table: str, data: pl.DataFrame | list[dict]) -> None:
-    """Add rows to a table."""
-    records = data.to_dicts() if isinstance(data, pl.DataFrame) else data
-    if records:
-        connection.execute(METADATA.tables[table].insert(), records)
+def insert(connection: sa.Connection, table: str, rows: pl.DataFrame | list[dict]) -> None:
+    """Add rows to a table; frames by COPY where the database has it."""
+    if isinstance(rows, pl.DataFrame):
+        if connection.dialect.name == "postgresql":
+            postgresql.copy(connection, METADATA.tables[table], rows)
+            return
+        rows = rows.to_dicts()
+    if rows:
+        connection.execute(METADATA.tables[table].insert(), rows)
 
 
 def next_id(connection: sa.Connection, table: str, column: str) -> int:

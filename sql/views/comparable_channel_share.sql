@@ -1,6 +1,10 @@
 -- One row is a channel's share in a count and in the same count a year earlier, on the tasks that both
 -- counts' packages hold. A side where nobody counted the channel is null.
-with pair as (
+with counted as materialized (
+    select * from task_channel_count
+),
+
+pair as (
     select c.count_id, c.previous_count_id, c.task_package, b.task_package as previous_task_package
     from calendar_in_force as c
     join calendar_in_force as b on b.count_id = c.previous_count_id
@@ -20,14 +24,14 @@ common_task as (
 this_count as (
     select k.count_id, e.municipality_code, e.direction, e.channel, sum(e.enquiry_count) as enquiry_count
     from common_task as k
-    join mandatory_enquiry as e on e.count_id = k.count_id and e.kle = k.kle
+    join counted as e on e.count_id = k.count_id and e.kle = k.kle
     group by k.count_id, e.municipality_code, e.direction, e.channel
 ),
 
 previous_count as (
     select k.count_id, e.municipality_code, e.direction, e.channel, sum(e.enquiry_count) as enquiry_count
     from common_task as k
-    join mandatory_enquiry as e on e.count_id = k.previous_count_id and e.kle = k.kle
+    join counted as e on e.count_id = k.previous_count_id and e.kle = k.kle
     group by k.count_id, e.municipality_code, e.direction, e.channel
 ),
 

@@ -1,6 +1,14 @@
 -- One row is something that a count of a municipality waits for: its weeks to be over, a source for a week,
 -- or a channel that held more than 1 % of the same count a year earlier.
-with municipality as (
+with shared as materialized (
+    select * from channel_share
+),
+
+in_force as materialized (
+    select * from current_partition
+),
+
+municipality as (
     select c.count_id, m.municipality_code
     from calendar_in_force as c
     join settings_in_force as s on 1 = 1
@@ -36,7 +44,7 @@ from municipality as m
 join settings_in_force as s on 1 = 1
 join expected_source as e on e.settings_id = s.settings_id and e.count_id = m.count_id
 join count_week as w on w.settings_id = s.settings_id and w.count_id = m.count_id
-left join current_partition as p
+left join in_force as p
     on p.count_id = m.count_id
     and p.municipality_code = m.municipality_code
     and p.source = e.source
@@ -54,11 +62,11 @@ select
     before.channel
 from municipality as m
 join calendar_in_force as c on c.count_id = m.count_id
-join channel_share as before
+join shared as before
     on before.count_id = c.previous_count_id
     and before.municipality_code = m.municipality_code
     and before.share > 0.01
-left join channel_share as now
+left join shared as now
     on now.count_id = m.count_id
     and now.municipality_code = m.municipality_code
     and now.direction = before.direction
