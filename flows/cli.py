@@ -209,7 +209,7 @@ def accept(options: argparse.Namespace) -> int:
             this,
             reader,
             options.delivery_id,
-            (os.environ.get("KANALSTATUS_USER") or getpass.getuser(), options.reason),
+            (os.environ.get("KANALSTATUS_USER") or getpass.getuser(), _as_text(options.reason)),
             supersede=options.supersede,
             not_personal=options.not_personal,
             as_of_date=options.date,
@@ -253,6 +253,11 @@ def diagnose(_options: argparse.Namespace) -> int:
     if findings[0].subject == "configuration" and not findings[0].is_well:
         return USAGE
     return WELL if all(each.is_well for each in findings) else FAILED
+
+
+def _as_text(argument: str) -> str:
+    """Return an argument as text; signs in another encoding than the machine's are replaced."""
+    return os.fsencode(argument).decode(errors="replace")
 
 
 def _line(outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.errors import MessageError, NonASCIILocalPartDefect
 from email.headerregistry import Address, HeaderRegistry
@@ -35,6 +36,10 @@ from schemas.terms import Count, Terms, parse_week
 PREFIX = "KANALSTATUS_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 CONFIG_NAME = "kanalstatus.toml"
+_UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+"""Signs that no database or page takes; line breaks and tabs they do."""
+HOST = rb"[\w-]+(\.[\w-]+)*|[0-9a-f:.]+|\[(IPv6:)?[0-9a-fA-F:.]+\]"
+"""A name, an address, or an address as it stands behind an @."""
 SMTP_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -99,7 +104,7 @@ def _split(url: str) -> SplitResult | None:
 
 def _is_host(host: str) -> bool:
     try:
-        return bool(host) and bool(host.encode("idna"))
+        return re.fullmatch(HOST, host.encode("idna")) is not None
     except UnicodeError:
         return False
 
@@ -158,10 +163,10 @@ def mailbox(text: str) -> Address:
 
 
 def _addresses(text: str) -> tuple[Address, ...]:
-    """Return what the library reads without fault; it raises on "a@" and on a line end in an encoded word."""
+    """Return what the library reads without fault; on much that is none it falls over: "a@", "a@[", ":;", "  .x"."""
     try:
         header: Any = HeaderRegistry()("reply-to", text)
-    except (MessageError, ValueError, IndexError):
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, NameError, RecursionError):
         return ()
     is_faulty = any(not isinstance(each, NonASCIILocalPartDefect) for each in header.defects)  # søren@… is none
     has_group = any(each.display_name is not None for each in header.groups)
@@ -341,6 +346,13 @@ class Settings(BaseSettings):
             raise ValueError(f"targets or notes name counts that the calendar has not: {sorted(unknown)}")
         return self
 
+    @model_validator(mode="after")
+    def _texts_can_be_kept(self) -> Self:
+        for place, text in _texts(self.model_dump(mode="json")):
+            if not text.isprintable() and _UNKEPT.search(text):
+                raise ValueError(f"{place}: holds a control character")
+        return self
+
     def model_post_init(self, context: object, /) -> None:
         """Find the folder that paths are relative to, and read the task packages."""
         super().model_post_init(context)
@@ -419,6 +431,15 @@ class Settings(BaseSettings):
         return self.model_dump(mode="json", exclude=private) | {"tasks": self._tasks, "codes": CODE_LIST_VERSION}
 
 
+def _texts(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Give (key, text) of every text among settings."""
+    if isinstance(value, str):
+        yield place, value
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from _texts(part, f"{place}.{name}".lstrip("."))
+
+
 def config_path() -> Path:
     """Return the settings file: KANALSTATUS_CONFIG, else kanalstatus.toml in the working folder."""
     return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_NAME).absolute()
@@ -457,7 +478,7 @@ def _read_tasks(path: Path) -> dict[str, dict[str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for line, row in enumerate(csv.DictReader(file, delimiter=";"), 2):
                 package, kle, task = row.get("pakke"), row.get("kle"), row.get("opgave")
-                if not package or not kle or not task or not re.match(KLE, kle.strip()):
+                if not package or not kle or not task or not re.match(KLE, kle.strip()) or _UNKEPT.search(task):
                     raise ConfigurationError(f"{path}: line {line}: needs pakke;kle;opgave with kle as dd.dd.dd")
                 packages[package.strip()][kle.strip()] = task.strip()
     except (OSError, UnicodeDecodeError) as error:
