@@ -156,7 +156,7 @@ def test_a_missing_inbox_fails_with_1_and_says_where(place, capsys):
 
 def test_the_doctor_finds_misspelt_variables(place, capsys, monkeypatch):
     monkeypatch.setenv("KANALSTATUS_INBX", "x")
-    monkeypatch.setenv("KANALSTATUS_MAIL__SENDER", "x")
+    monkeypatch.setenv("KANALSTATUS_MAIL__SENDER", "x@example.dk")
     assert cli.main(["doctor"]) == 1
     assert "NO  environment: no such settings: KANALSTATUS_INBX;" in capsys.readouterr().out
 
