@@ -10,6 +10,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class PublicationKind(StrEnum):
+    """Why a page was published."""
+
+    FIRST = "first"
+    CORRECTION = "correction"
+    UPDATE = "update"
+    DRAFT = "draft"
+    INCOMPLETE = "incomplete"
+
+
+class MailOutcome(StrEnum):
+    """What became of an attempt to send a mail."""
+
+    SENT = "sent"
+    DELAYED = "delayed"
+    BLOCKED = "blocked"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
 class Verdict(StrEnum):
     """What became of a delivery."""
 

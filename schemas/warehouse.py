@@ -11,7 +11,18 @@ from typing import Any
 
 import pandera.polars as pa
 
-from schemas.codes import AgeGroup, Channel, Direction, EnquiryType, EnrolmentStatus, Measure, TargetKind, Verdict
+from schemas.codes import (
+    AgeGroup,
+    Channel,
+    Direction,
+    EnquiryType,
+    EnrolmentStatus,
+    MailOutcome,
+    Measure,
+    PublicationKind,
+    TargetKind,
+    Verdict,
+)
 from schemas.sources import Source
 
 
@@ -331,7 +342,7 @@ class PublicationLog(Table):
 
     publication_id: int = _key("number of the publication", ge=1)
     run_id: int = _key("the run that published", "run.run_id")
-    kind: str = _value("first, correction, update or incomplete", isin=["first", "correction", "update", "incomplete"])
+    kind: str = _codes("first, correction, update, draft or incomplete", PublicationKind)
     count_id: str = _value("the count")
     municipality_code: str = _value("three digits")
     published_at: dt.datetime = _value("when, UTC")
@@ -340,6 +351,7 @@ class PublicationLog(Table):
     inputs: str = _value("the settings that the page depends on, as JSON")
     figures: str = _value("the printed figures, as JSON: name -> text")
     mail_message_id: str = _value("Message-ID of its mail; null: none", nullable=True)
+    edition_sha256: str = _value("hash of everything that the page is made from; null: before 0.2.0", nullable=True)
 
     class Config:
         unique = ["publication_id"]
@@ -367,6 +379,49 @@ class PublicationFile(Table):
         unique = ["publication_id", "file_name"]
 
 
+class Approval(Table):
+    """One decision of a person that a draft may be published to staff."""
+
+    approval_id: int = _key("number of the approval", ge=1)
+    publication_id: int = _key("the draft", "publication_log.publication_id", indexed=True)
+    run_id: int = _key("the run that wrote it", "run.run_id")
+    approved_by: str = _value("who")
+    reason: str = _value("why")
+    approved_at: dt.datetime = _value("when, UTC")
+
+    class Config:
+        unique = ["approval_id"]
+
+
+class Outbox(Table):
+    """One mail that is to be sent; its bytes stand in the archive under the hash."""
+
+    mail_id: int = _key("number of the mail", ge=1)
+    run_id: int = _key("the run that wrote it", "run.run_id")
+    publication_id: int = _key("the publication; null: an alert", "publication_log.publication_id", nullable=True)
+    message_id: str = _value("its Message-ID, the same at each attempt")
+    sha256: str = _value("hash of the bytes")
+    about: str = _value("what an alert tells, one code a line; empty for a publication")
+
+    class Config:
+        unique = ["mail_id"]
+
+
+class MailAttempt(Table):
+    """One attempt to send a mail; after `sent` or `refused` there is no other."""
+
+    attempt_id: int = _key("number of the attempt", ge=1)
+    mail_id: int = _key("the mail", "outbox.mail_id", indexed=True)
+    run_id: int = _key("the run that tried", "run.run_id")
+    attempted_at: dt.datetime = _value("when, UTC")
+    outcome: str = _codes("what the server answered", MailOutcome)
+    refused_count: int = _value("recipients whom the server refused", ge=0)
+    message: str = _value("why not, without addresses; empty when all is well")
+
+    class Config:
+        unique = ["attempt_id"]
+
+
 TABLES: dict[str, type[Table]] = {
     "settings": Settings,
     "run": Run,
@@ -391,5 +446,8 @@ TABLES: dict[str, type[Table]] = {
     "publication_file": PublicationFile,
     "disclosure": Disclosure,
     "disclosed_cell": DisclosedCell,
+    "approval": Approval,
+    "outbox": Outbox,
+    "mail_attempt": MailAttempt,
 }
 """Every table, in an order in which foreign keys point backwards."""

@@ -1,14 +1,16 @@
 """What is due: complete counts whose newest page prints from other loads or settings than are in force."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from flows.steps import warehouse
 from flows.steps.settings import Settings
+from schemas.codes import PublicationKind
 from transforms import run_page
 
+UNSETTLED = (PublicationKind.DRAFT, PublicationKind.INCOMPLETE)
 Part = tuple[int, str]
 """A load and the name of one of its partitions."""
 
@@ -21,6 +23,7 @@ class Due:
     municipality_code: str
     kind: str
     reason: str
+    is_draft: bool = False
 
 
 def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
@@ -44,7 +47,36 @@ def counts_due(connection: sa.Connection, settings: Settings, only: tuple[str, .
 
 
 def of_count(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> Due | None:
-    """Return why a complete count's page is due; None when the newest one is up to date."""
+    """Return why a complete count's page is due; None when the newest one is up to date, or waits for approval."""
+    wanted = _of_count(connection, settings, count_id, code)
+    if wanted is None or not settings.require_approval:
+        return wanted
+    draft = newest_draft(connection, count_id, code)
+    if draft is None or not shows_what_is_in_force(connection, settings, draft):
+        return replace(wanted, is_draft=True)
+    return wanted if is_approved(connection, draft) else None
+
+
+def newest_draft(connection: sa.Connection, count_id: str, code: str) -> dict | None:
+    """Return the newest draft of a count."""
+    this = {"count_id": count_id, "municipality_code": code, "kind": PublicationKind.DRAFT}
+    rows = warehouse.view(connection, "publication_log", "publication_id", **this)
+    return rows[-1] if rows else None
+
+
+def is_approved(connection: sa.Connection, draft: dict) -> bool:
+    """Tell whether a person has approved a draft."""
+    return bool(warehouse.view(connection, "approval", publication_id=draft["publication_id"]))
+
+
+def shows_what_is_in_force(connection: sa.Connection, settings: Settings, publication: dict) -> bool:
+    """Tell whether a publication prints from the loads and settings in force."""
+    count_id, code = publication["count_id"], publication["municipality_code"]
+    is_same = _parts_of(connection, publication["publication_id"]) == own_parts(connection, count_id, code)
+    return is_same and publication["inputs"] == inputs_json(settings, count_id, code)
+
+
+def _of_count(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> Due | None:
     published = newest(connection, count_id, code)
     if published is None:
         return Due(count_id, code, "first", "the count is complete and was never published")
@@ -64,9 +96,9 @@ def _listed(parts: set[Part]) -> str:
 
 
 def newest(connection: sa.Connection, count_id: str, code: str) -> dict | None:
-    """Return the newest publication of a complete count."""
+    """Return the newest publication of a complete count that is no draft."""
     rows = warehouse.view(connection, "publication_log", "publication_id", count_id=count_id, municipality_code=code)
-    return next((row for row in reversed(rows) if row["kind"] != "incomplete"), None)
+    return next((row for row in reversed(rows) if row["kind"] not in UNSETTLED), None)
 
 
 def _parts_of(connection: sa.Connection, publication_id: int) -> set[Part]:

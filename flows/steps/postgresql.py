@@ -2,6 +2,8 @@
 
 import io
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
@@ -22,6 +24,7 @@ INSUFFICIENT_PRIVILEGE = "42501"
 LOCK_NOT_AVAILABLE = "55P03"
 ROWS_AT_ONCE = 100_000
 RECOVERY_SECONDS = 30
+_TURN = "hashtext('kanalstatus mail'), hashtext(current_schema())"
 _LOCK = """
 select pg_advisory_xact_lock(hashtext('kanalstatus'), hashtext(current_schema())), cast(pg_current_xact_id() as text)
 """
@@ -83,6 +86,17 @@ def copy(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None
                 target.write(text.getbuffer())
     except psycopg.Error as error:
         raise sa.exc.DBAPIError(_plain(error), None, error) from None
+
+
+@contextmanager
+def turn(engine: sa.Engine, _busy_seconds: int) -> Iterator[None]:
+    """Hold a lock of the schema on a connection of its own; the server lets go of it when the line breaks."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"select pg_advisory_lock({_TURN})")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"select pg_advisory_unlock({_TURN})")
 
 
 def was_committed(engine: sa.Engine, transaction: str) -> bool:

@@ -172,6 +172,7 @@ class Settings(BaseSettings):
     min_cell: int = Field(default=3, ge=1)
     min_total: int = Field(default=100, ge=0)
     national_min_municipalities: int = Field(default=30, ge=1)
+    require_approval: bool = False
     waiting_alert_days: int = Field(default=14, ge=0)
     public_url: str = ""
     strategy: Strategy = Strategy()

@@ -1,5 +1,10 @@
 """SQLite as the warehouse: whole and durable transactions, one writer at a time, keys that are checked."""
 
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +27,29 @@ def _begin(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql(f"pragma foreign_keys={'off' if options.get('migrates') else 'on'}")
     connection.exec_driver_sql("begin immediate" if options.get("writes") else "begin")
+
+
+@contextmanager
+def turn(engine: sa.Engine, busy_seconds: int) -> Iterator[None]:
+    """Hold a lock on a file beside the database; the system lets go of it when the process dies.
+
+    Raises:
+        TimeoutError: another process has held it for too long.
+    """
+    if engine.url.database in (None, "", ":memory:"):
+        yield
+        return
+    deadline = time.monotonic() + busy_seconds
+    with Path(f"{engine.url.database}-turn").open("w", encoding="utf-8") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise TimeoutError("another run is sending mail") from None
+                time.sleep(0.05)
+        yield
 
 
 def broken_keys(connection: sa.Connection) -> int:

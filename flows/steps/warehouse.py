@@ -97,6 +97,17 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
             transaction.rollback()
 
 
+@contextmanager
+def alone(engine: sa.Engine) -> Iterator[None]:
+    """Wait until no other process stands here, and keep others out; who dies inside lets the next one in.
+
+    For work that must not stand in a transaction, for it asks the world: the sending of mail.
+    """
+    turn = sqlite.turn if engine.dialect.name == "sqlite" else postgresql.turn
+    with turn(engine, BUSY_SECONDS):
+        yield
+
+
 @cache
 def checks() -> dict[str, str]:
     """Return check name -> select that returns offenders."""

@@ -1,0 +1,93 @@
+"""The outbox: mails that wait, and each attempt to send them; a mail is marked after the server took it."""
+
+import sqlalchemy as sa
+
+from flows.steps import archive, smtp, warehouse
+from flows.steps.runs import Run
+from flows.steps.settings import Settings
+from schemas.codes import MailOutcome
+
+OUTCOMES: dict[type[smtp.MailError], MailOutcome] = {
+    smtp.MailDelayed: MailOutcome.DELAYED,
+    smtp.MailBlocked: MailOutcome.BLOCKED,
+    smtp.MailRefused: MailOutcome.REFUSED,
+    smtp.MailUncertain: MailOutcome.UNCERTAIN,
+}
+SERVER_IS_AWAY = (MailOutcome.DELAYED, MailOutcome.BLOCKED)
+
+
+def recipients(settings: Settings, municipality_code: str | None) -> list[str]:
+    """Return who gets a municipality's status, or without one, the engineers' alerts."""
+    if municipality_code is None:
+        return list(settings.mail.alert_recipients)
+    return [each.address for each in settings.recipient if each.municipality == municipality_code]
+
+
+def can_send(settings: Settings, municipality_code: str | None) -> bool:
+    """Tell whether a mail would have a server and anybody to go to."""
+    return bool(settings.mail.smtp_url and recipients(settings, municipality_code))
+
+
+def put(
+    connection: sa.Connection,
+    run: Run,
+    message_id: str,
+    sha256: str,
+    *,
+    publication_id: int | None = None,
+    about: tuple[str, ...] = (),
+) -> None:
+    """Write a mail that is to be sent, in the transaction of what it tells."""
+    row = {"mail_id": warehouse.next_id(connection, "outbox", "mail_id"), "run_id": run.run_id,
+           "publication_id": publication_id, "message_id": message_id, "sha256": sha256,
+           "about": "\n".join(about)}  # fmt: skip
+    warehouse.insert(connection, "outbox", [row])
+
+
+def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[str]:
+    """Send every mail that waits, oldest first, and return what went wrong, one line each, without addresses.
+
+    One process at a time sends. A process that dies between the server's answer and the mark leaves a mail that
+    goes out a second time under the same Message-ID: the only way to a duplicate.
+    """
+    with warehouse.reading(engine) as connection:
+        if not warehouse.view(connection, "unsent_mail"):
+            return []
+    if not settings.mail.smtp_url:
+        return ["mail waits: smtp_url is empty"]
+    troubles = []
+    with warehouse.alone(engine):
+        with warehouse.reading(engine) as connection:
+            waiting = warehouse.view(connection, "unsent_mail", "mail_id")
+        for mail in waiting:
+            addresses = recipients(settings, mail["municipality_code"])
+            if not addresses:
+                troubles.append(f"mail {mail['mail_id']} waits: it has no recipients in the settings")
+                continue
+            outcome, refused_count, message = _send(settings, mail, addresses)
+            _mark(engine, run, mail["mail_id"], outcome, refused_count, message)
+            if message:
+                troubles.append(f"mail {mail['mail_id']} {outcome}: {message}")
+            if outcome in SERVER_IS_AWAY:
+                break
+    return troubles
+
+
+def _send(settings: Settings, mail: dict, addresses: list[str]) -> tuple[MailOutcome, int, str]:
+    """Send a mail's stored bytes; return the outcome, how many recipients were refused, and why."""
+    raw = archive.fetch(settings.path(settings.archive_dir), mail["sha256"])
+    try:
+        sent = smtp.send(settings.mail, settings.mail.sender, addresses, raw)
+    except smtp.MailError as error:
+        return OUTCOMES[type(error)], 0, str(error)
+    refused = len(sent.refused)
+    return MailOutcome.SENT, refused, f"{refused} of {len(addresses)} recipients were refused" if refused else ""
+
+
+def _mark(engine: sa.Engine, run: Run, mail_id: int, outcome: MailOutcome, refused_count: int, message: str) -> None:
+    with warehouse.writing(engine) as connection:
+        attempt_id = warehouse.next_id(connection, "mail_attempt", "attempt_id")
+        row = {"attempt_id": attempt_id, "mail_id": mail_id, "run_id": run.run_id,
+               "attempted_at": warehouse.utc_now(), "outcome": outcome, "refused_count": refused_count,
+               "message": message}  # fmt: skip
+        warehouse.insert(connection, "mail_attempt", [row])
