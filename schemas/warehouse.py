@@ -379,6 +379,19 @@ class PublicationFile(Table):
         unique = ["publication_id", "file_name"]
 
 
+class Horizon(Table):
+    """One moment of the past that the views answer from; only ever inside a transaction that is undone."""
+
+    horizon_id: int = _key("number of the moment", ge=1)
+    run_id: int = _value("newest run that had begun", ge=0)
+    verdict_id: int = _value("newest verdict that was given", ge=0)
+    load_id: int = _value("newest load that was there", ge=0)
+    disclosure_id: int = _value("newest decision on what may be shown", ge=0)
+
+    class Config:
+        unique = ["horizon_id"]
+
+
 class Approval(Table):
     """One decision of a person that a draft may be published to staff."""
 
@@ -446,6 +459,7 @@ TABLES: dict[str, type[Table]] = {
     "publication_file": PublicationFile,
     "disclosure": Disclosure,
     "disclosed_cell": DisclosedCell,
+    "horizon": Horizon,
     "approval": Approval,
     "outbox": Outbox,
     "mail_attempt": MailAttempt,

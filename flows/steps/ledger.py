@@ -71,7 +71,7 @@ def _is_about_the_name(rules: str) -> bool:
 def outcomes(connection: sa.Connection, run: Run) -> list[dict]:
     """Return the deliveries judged in this run, rows of the view delivery."""
     judged = warehouse.view(connection, "verdict_log", run_id=run.run_id)
-    numbers = {row["delivery_id"] for row in judged if row["decided_at"] == run.now}
+    numbers = {row["delivery_id"] for row in judged if row["decided_at"] >= run.now}
     return [row for row in warehouse.view(connection, "delivery", "delivery_id") if row["delivery_id"] in numbers]
 
 
@@ -92,7 +92,7 @@ def copy_verdict(connection: sa.Connection, run: Run, delivery_id: int, of_deliv
     is_copy = old["reason"].startswith(SAME_CONTENT)
     said = old["reason"] if is_copy else f"{SAME_CONTENT} {of_delivery}: {old['reason']}"
     new = {"verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "reason": said,
-           "decided_at": run.now, "terms_sha256": run.terms_sha256}  # fmt: skip
+           "decided_at": warehouse.utc_now(), "terms_sha256": run.terms_sha256}  # fmt: skip
     warehouse.insert(connection, "verdict_log", [old | new])
     warehouse.insert(connection, "rejected_log", [row | {"verdict_id": verdict_id} for row in rejected])
     return Verdict(old["status"])
@@ -176,7 +176,7 @@ def write_verdict(
     warehouse.insert(connection, "verdict_log", [{
         "verdict_id": verdict_id, "delivery_id": delivery_id, "run_id": run.run_id, "source": parsed.source,
         "status": status, "rules": ",".join(dict.fromkeys(each.rule for each in findings)), "reason": said,
-        "decided_by": released_by[0] if released_by else None, "decided_at": run.now,
+        "decided_by": released_by[0] if released_by else None, "decided_at": warehouse.utc_now(),
         "count_id": parsed.only("count_id"), "municipality_code": parsed.only("municipality_code"),
         "rows_read": parsed.rows_read, "rows_accepted": parsed.rows_read - rejected.height,
         "rows_rejected": rejected.height, "terms_sha256": run.terms_sha256,
@@ -205,7 +205,7 @@ def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_i
     load_id = warehouse.next_id(connection, "load", "load_id")
     warehouse.insert(connection, "load", [{
         "load_id": load_id, "delivery_id": delivery_id, "verdict_id": verdict_id, "source": parsed.source,
-        "code_version": CODE_VERSION, "code_list_version": CODE_LIST_VERSION, "loaded_at": run.now,
+        "code_version": CODE_VERSION, "code_list_version": CODE_LIST_VERSION, "loaded_at": warehouse.utc_now(),
     }])  # fmt: skip
     number = pl.lit(load_id, pl.Int64).alias("load_id")
     warehouse.insert(connection, "load_partition", _named_partitions(parsed).with_columns(number))

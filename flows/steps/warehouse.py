@@ -77,6 +77,27 @@ def trying(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def as_of(engine: sa.Engine, moment: dt.datetime) -> Iterator[sa.Connection]:
+    """Give a connection whose views answer as they did at a moment, inside a transaction that is undone."""
+    times = {"run": "started_at", "verdict_log": "decided_at", "load": "loaded_at"}
+
+    def newest(table: str, before: sa.ColumnElement[bool]) -> int:
+        key = METADATA.tables[table].primary_key.columns[0]
+        return connection.execute(sa.select(sa.func.max(key)).where(before)).scalar() or 0
+
+    with trying(engine) as connection:
+        tables = METADATA.tables
+        known = {name: newest(name, tables[name].c[time] <= moment) for name, time in times.items()}
+        run_id, load_id = known["run"], known["load"]
+        disclosure = tables["disclosure"].c
+        seen = (disclosure.run_id <= run_id) & (disclosure.load_id <= load_id)
+        row = {"horizon_id": 1, "run_id": run_id, "verdict_id": known["verdict_log"], "load_id": load_id,
+               "disclosure_id": newest("disclosure", seen)}  # fmt: skip
+        insert(connection, "horizon", [row])
+        yield connection
+
+
+@contextmanager
 def looking(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Give a connection to look with, also into a warehouse of another version."""
     with engine.connect() as connection:

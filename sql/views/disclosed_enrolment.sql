@@ -4,6 +4,7 @@
 with newest_decision as (
     select load_id, municipality_code, as_of_date, max(disclosure_id) as disclosure_id
     from disclosure
+    where disclosure_id <= (select disclosure_id from horizon_in_force)
     group by load_id, municipality_code, as_of_date
 ),
 

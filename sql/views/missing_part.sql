@@ -15,7 +15,7 @@ municipality as (
     join published_municipality as m on m.settings_id = s.settings_id
     union
     select p.count_id, p.municipality_code
-    from load_partition as p
+    from in_force as p
     join calendar_in_force as c on c.count_id = p.count_id
     where p.municipality_code is not null
 )

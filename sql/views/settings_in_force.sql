@@ -6,4 +6,4 @@ select
     r.today
 from run as r
 join settings as s on s.settings_id = r.settings_id
-where r.run_id = (select max(run_id) from run)
+where r.run_id = (select max(run_id) from run where run_id <= (select run_id from horizon_in_force))
