@@ -236,7 +236,6 @@ def status_data(rows: list[dict] | None = None, **changes: Any) -> StatusData:
         "common_task_count": 45,
         "target_status": [status_row()] if rows is None else rows,
         "comparable": [],
-        "digital_post": [],
         "national_digital_post": [],
         "deliveries": [],
         "not_loaded": [],

@@ -14,14 +14,6 @@ from tests.test_heldout import KEYS, Place
 VIEWS = (
     "delivery", "rejected_row", "missing_part", "complete_count", "disclosed_enrolment", "settings_in_force", *KEYS,
 )  # fmt: skip
-    "delivery",
-    "rejected_row",
-    "missing_part",
-    "complete_count",
-    "disclosed_enrolment",
-    "settings_in_force",
-    *KEYS,
-)
 
 
 def answers(connection) -> dict[str, list[str]]:

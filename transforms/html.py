@@ -1,13 +1,15 @@
 """The frame that every page stands in, and the look of its tables."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from great_tables import GT, loc, style
+from great_tables import GT, from_column, loc, nanoplot_options, style
 from htmltools import HTML, Tag, TagChild, TagList, tags
 
 from schemas.codes import TargetStatus
+from transforms.page_style import PAGE_CSS
 
 COLOURS = {
     TargetStatus.REACHED: ("#0B5D2A", "#E3F4E8"),
@@ -16,47 +18,40 @@ COLOURS = {
     TargetStatus.NOT_ASSESSED: ("#4A4A4A", "#F0F0F0"),
     TargetStatus.NO_TARGET: ("#4A4A4A", "#F0F0F0"),
 }
+LINE_COLOUR = "#1D70B8"
+TOO_FEW = "for få tællinger"
 SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-CSS = """
-:root { color-scheme: light; }
-body { font-family: "Segoe UI", "Liberation Sans", Arial, sans-serif; color: #1b1b1b; background: #fff;
-  margin: 0; line-height: 1.5; }
-main { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; }
-h1 { font-size: 1.75rem; line-height: 1.2; margin: .5rem 0; }
-h2 { font-size: 1.25rem; margin: 2rem 0 .5rem; }
-p, li { max-width: 46rem; }
-.outcome { font-size: 1.2rem; font-weight: 600; }
-.banner { background: #FFF3D6; border-left: 6px solid #7A4B00; padding: .75rem 1rem; }
-.basis { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; background: #F3F5F7;
-  padding: 1rem; margin: 0; }
-.basis dt { font-weight: 600; } .basis dd { margin: 0; overflow-wrap: anywhere; }
-.small { color: #4A4A4A; font-size: .9rem; }
-a { color: #144F7C; }
-main .gt_table { width: 100% !important; }
-main .gt_table .gt_row { font-variant-numeric: tabular-nums; }
-main .gt_table th.gt_stub { overflow-wrap: anywhere; }
-#deliveries td:last-child { min-width: 16rem; } #deliveries th.gt_stub { min-width: 9rem; }
-@media (max-width: 44rem) {
-  .basis { grid-template-columns: 1fr; } .basis dd { margin-bottom: .5rem; }
-  .gt_table, .gt_table tbody, .gt_table tr, .gt_table th, .gt_table td { display: block; text-align: left !important;
-    width: auto !important; overflow-wrap: anywhere; }
-  .gt_table thead { display: none !important; }
-  .gt_table tr { border-bottom: 1px solid #B8BEC4; padding: .25rem 0; }
-  main .gt_table th.gt_stub { font-weight: 600 !important; border: 0 !important; padding: .4rem .25rem 0 !important; }
-  main .gt_table td.gt_row { border: 0 !important; padding: .1rem .25rem !important; }
-}
-@media print { main { max-width: none; padding: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
-"""
 
 
-def page(title: str, *content: TagChild, css: str = "") -> str:
-    """Return a whole HTML document; every text in `content` is escaped unless it is HTML already."""
+@dataclass(frozen=True)
+class Trend:
+    """A line a row: the shares in thousandths, oldest first, None where not counted; and the same in words."""
+
+    shares: list[tuple[int | None, ...]]
+    texts: list[str]
+
+    def columns(self) -> list[pl.Series]:
+        """Return them as columns of the table."""
+        values = [[None if share is None else share / 10 for share in shares] for shares in self.shares]
+        return [pl.Series("trend", values, dtype=pl.List(pl.Float64)), pl.Series("trend_text", self.texts)]
+
+
+def page(title: str, *content: TagChild, css: str = "", go_to: str = "") -> str:
+    """Return a whole HTML document; every text in `content` is escaped unless it is HTML already.
+
+    Args:
+        title: of the document.
+        content: what stands in main.
+        css: rules beside those of every page.
+        go_to: where the browser goes at once, '' to stay.
+    """
     head = tags.head(
         tags.meta(charset="utf-8"),
         tags.meta(name="viewport", content="width=device-width, initial-scale=1"),
         tags.meta({"http-equiv": "Content-Security-Policy"}, content=SECURITY_POLICY),
+        tags.meta({"http-equiv": "refresh"}, content=f"0; url={go_to}") if go_to else None,
         tags.title(title),
-        tags.style(HTML(CSS + css)),
+        tags.style(HTML(PAGE_CSS + css)),
     )
     document = tags.html(head, tags.body(tags.main(*content)), lang="da")
     return f"<!DOCTYPE html>\n{document}\n"
@@ -78,6 +73,9 @@ def table(
     numbers: tuple[str, ...] = (),
     statuses: list[TargetStatus] | None = None,
     footnote: tuple[str, str] | None = None,
+    spanners: Mapping[str, tuple[str, ...]] | None = None,
+    trend: Trend | None = None,
+    strong: str | None = None,
 ) -> TagList:
     """Return a great-tables table and the rules that show it as cards on a narrow screen.
 
@@ -87,14 +85,38 @@ def table(
         numbers: columns set right.
         statuses: the status of each row, for the colours of the column `status_text`.
         footnote: (column, text) of a remark marked at that column's heading.
+        spanners: heading over several columns -> those columns.
+        trend: what the column `trend` draws.
+        strong: the column that stands out.
     """
     # Double braces would be read as a unit's notation, which great-tables does not escape.
     headings: dict[str, Any] = {name: label.replace("{{", "{ {") for name, label in labels.items()}
     columns = [name for name in (stub, group, *labels) if name]
-    gt = (
-        GT(frame.select(columns), rowname_col=stub, groupname_col=group, id=table_id)
-        .cols_label(cases=headings)
-        .tab_stubhead(label=stub_label)
+    shown = frame.select(columns if trend is None else [each for each in columns if each != "trend"])
+    if trend:
+        shown = shown.with_columns(trend.columns()).select(*columns, "trend_text")
+    gt = _look(GT(shown, rowname_col=stub, groupname_col=group, id=table_id).cols_label(cases=headings), stub_label)
+    if numbers:
+        gt = gt.cols_align(align="right", columns=list(numbers))
+    for label, under in (spanners or {}).items():
+        gt = gt.tab_spanner(label=label, columns=list(under), id=f"{table_id}-{'-'.join(under)}")
+    gt = _trends(gt, trend) if trend else gt
+    gt = _statuses(gt, statuses) if statuses else gt
+    if footnote:
+        place = loc.column_labels(columns=footnote[0])
+        gt = gt.opt_footnote_marks("letters").tab_footnote(footnote[1], locations=place, placement="right")
+    above = {name: f"{label}, " for label, under in (spanners or {}).items() for name in under}
+    card_labels = [f"{above.get(name, '')}{label[:1].lower() if name in above else label[:1]}{label[1:]}"
+                   for name, label in labels.items()]  # fmt: skip
+    rules = card_css(table_id, card_labels)
+    if strong:
+        rules += f" #{table_id} td.gt_row:nth-of-type({list(labels).index(strong) + 1}) {{ font-weight: 600; }}"
+    return TagList(HTML(gt.as_raw_html()), tags.style(HTML(rules)))
+
+
+def _look(gt: GT, stub_label: str) -> GT:
+    return (
+        gt.tab_stubhead(label=stub_label)
         .cols_align(align="left")
         .tab_options(
             table_font_size="16px",
@@ -105,18 +127,32 @@ def table(
             data_row_padding="6px",
         )
     )
-    if numbers:
-        gt = gt.cols_align(align="right", columns=list(numbers))
-    if statuses:
-        for status in sorted(set(statuses)):
-            colour, fill = COLOURS[status]
-            rows = [row for row, each in enumerate(statuses) if each == status]
-            look = [style.fill(fill), style.text(color=colour, weight="bold")]
-            gt = gt.tab_style(style=look, locations=loc.body(columns="status_text", rows=rows))
-    if footnote:
-        place = loc.column_labels(columns=footnote[0])
-        gt = gt.opt_footnote_marks("letters").tab_footnote(footnote[1], locations=place, placement="right")
-    return TagList(HTML(gt.as_raw_html()), tags.style(HTML(card_css(table_id, list(labels.values())))))
+
+
+def _statuses(gt: GT, statuses: list[TargetStatus]) -> GT:
+    for status in sorted(set(statuses)):
+        colour, fill = COLOURS[status]
+        rows = [row for row, each in enumerate(statuses) if each == status]
+        look = [style.fill(fill), style.text(color=colour, weight="bold")]
+        gt = gt.tab_style(style=look, locations=loc.body(columns="status_text", rows=rows))
+    return gt
+
+
+def _trends(gt: GT, trend: Trend) -> GT:
+    """Draw a line a row, from nought up; a gap where a count is missing, a word where there are not two counts."""
+    drawn = [row for row, shares in enumerate(trend.shares) if sum(share is not None for share in shares) > 1]
+    rest = [row for row in range(len(trend.shares)) if row not in drawn]
+    options = nanoplot_options(
+        show_data_area=False, show_vertical_guides=False, show_y_axis_guide=False, data_line_type="straight",
+        data_line_stroke_color=LINE_COLOUR, data_point_fill_color=LINE_COLOUR, data_point_stroke_color="#FFFFFF",
+        data_point_radius=9, data_line_stroke_width=7,
+    )  # fmt: skip
+    if drawn:
+        gt = gt.fmt_nanoplot("trend", rows=drawn, plot_type="line", missing_vals="gap", expand_y=[0.0],
+                             options=options, alt=from_column("trend_text"))  # fmt: skip
+    if rest:
+        gt = gt.fmt(lambda _: TOO_FEW, columns="trend", rows=rest)
+    return gt.cols_hide("trend_text")
 
 
 def card_css(table_id: str, labels: list[str]) -> str:
@@ -126,7 +162,7 @@ def card_css(table_id: str, labels: list[str]) -> str:
         return "".join(letter if letter.isalnum() or letter == " " else f"\\{ord(letter):x} " for letter in text)
 
     rules = [
-        f'#{table_id} td.gt_row:nth-of-type({place})::before {{ content: "{literal(label)}: "; font-weight: 400; }}'
+        f'#{table_id} td.gt_row:nth-of-type({place})::before {{ content: "{literal(label)}: "; }}'
         for place, label in enumerate(labels, 1)
     ]
-    return f"@media (max-width: 44rem) {{ {' '.join(rules)} }}"
+    return f"@media screen and (max-width: 44rem) {{ {' '.join(rules)} }}"

@@ -2,11 +2,10 @@
 
 from htmltools import tags
 
-from schemas.codes import count_label, count_order
+from schemas.codes import PublicationKind, count_label, count_order
 from transforms.danish import day_text
 from transforms.html import page
-from transforms.status_page import KIND_WORDS
-from transforms.status_words import municipality_name
+from transforms.status_words import KIND_WORDS, municipality_name
 
 
 def index_page(publications: list[dict]) -> str:
@@ -38,6 +37,12 @@ def municipality_page(code: str, publications: list[dict]) -> str:
     title = f"Kanalstatus for {municipality_name(code)}"
     items = (tags.li(tags.a(f"Nyeste udgave for {count_label(count)}", href=f"{count}/index.html")) for count in counts)
     return page(title, tags.h1(title), tags.ul(*items), tags.p(tags.a("Alle udgivelser", href="../index.html")))
+
+
+def edition_page(row: dict, url: str) -> str:
+    """Return the page that leads from a short address to an edition, a row of publication."""
+    title = f"{_name(row)}: {KIND_WORDS[PublicationKind(row['kind'])].lower()} {day_text(row['published_at'])}"
+    return page(title, tags.h1(_name(row)), tags.p(tags.a(title, href=url)), go_to=url)
 
 
 def _newest_first(row: dict) -> tuple:

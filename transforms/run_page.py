@@ -10,8 +10,7 @@ from schemas.codes import CHANNELS, DIRECTION_LABELS, Channel, Direction, Target
 from schemas.sources import SOURCE_LABELS, Source
 from transforms.danish import count_text, danish_time, date_text, listing
 from transforms.html import page, table
-from transforms.status_page import KIND_WORDS
-from transforms.status_words import municipality_name
+from transforms.status_words import KIND_WORDS, municipality_name
 
 VERDICT_WORDS = {
     Verdict.ACCEPTED: ("✓\u00a0Godkendt", TargetStatus.REACHED),

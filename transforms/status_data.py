@@ -1,12 +1,11 @@
 """What the warehouse says of one municipality on one count: what a status report is made from."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
-from schemas.codes import (
-    count_label,
-    count_time,
-)
+from schemas.codes import count_label, count_time
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,14 @@ class CountFacts:
 
 @dataclass(frozen=True)
 class StatusData:
-    """What the warehouse says; rows as the views of sql/views give them."""
+    """What the warehouse says; rows as the views of sql/views give them.
+
+    history: the municipality's whole counts before this one, oldest first; earlier_status: their rows of
+    target_status; volumes: (count_id, direction, digital_count, total_count, common_digital_count,
+    common_total_count), common to the packages of every count in it; tasks: (kle, task_name, phone_count,
+    in_person_count, previous_count) of inbound enquiries by phone and in person; enrolment: rows of
+    disclosed_enrolment up to the page's extract, and nothing else on persons; extract_dates: count -> its extract.
+    """
 
     municipality_code: str
     count: CountFacts
@@ -50,7 +56,6 @@ class StatusData:
     common_task_count: int
     target_status: list[dict]
     comparable: list[dict]
-    digital_post: list[dict]
     national_digital_post: list[dict]
     deliveries: list[dict]
     not_loaded: list[dict]
@@ -58,3 +63,67 @@ class StatusData:
     is_complete: bool = True
     previous_is_whole: bool = True
     missing: list[str] = field(default_factory=list)
+    history: list[CountFacts] = field(default_factory=list)
+    earlier_status: list[dict] = field(default_factory=list)
+    volumes: list[dict] = field(default_factory=list)
+    volume_task_count: int = 0
+    tasks: list[dict] = field(default_factory=list)
+    enrolment: list[dict] = field(default_factory=list)
+    extract_dates: dict[str, dt.date] = field(default_factory=dict)
+    national_municipality_count: int | None = None
+
+
+_MOMENT, _DATE, _COUNT, _MAPPING = "$moment", "$date", "$count", "$mapping"
+
+
+def dump(data: StatusData) -> bytes:
+    """Return the data as JSON that is the same bytes for equal data; dates and times keep their types.
+
+    Raises:
+        TypeError: a value is of a type that JSON and this module do not know.
+    """
+    content = {each.name: _tagged(getattr(data, each.name)) for each in fields(data)}
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1).encode() + b"\n"
+
+
+def load(content: bytes) -> StatusData:
+    """Return the data that was dumped.
+
+    Raises:
+        ValueError: it is no such JSON.
+    """
+    found = json.loads(content, object_hook=_untagged)
+    if not isinstance(found, dict) or found.keys() != {each.name for each in fields(StatusData)}:
+        raise ValueError("not the data of a status page")
+    return StatusData(**found)
+
+
+def _tagged(value: Any) -> Any:
+    """Return a value as JSON knows it; what would be lost is named, and so is a mapping that looks like a name."""
+    match value:
+        case CountFacts():
+            return {_COUNT: _tagged(asdict(value))}
+        case dt.datetime() | dt.date():
+            return {_MOMENT if isinstance(value, dt.datetime) else _DATE: value.isoformat()}
+        case dict() if all(isinstance(key, str) for key in value):
+            content = {key: _tagged(each) for key, each in value.items()}
+            return {_MAPPING: sorted(content.items())} if any(key.startswith("$") for key in value) else content
+        case list():
+            return [_tagged(each) for each in value]
+        case None | str() | bool() | int() | float():
+            return value
+    raise TypeError(f"cannot dump a {type(value).__name__}")
+
+
+def _untagged(found: dict[str, Any]) -> Any:
+    """Return what an object of the JSON stands for; the objects in it are there already."""
+    match found:
+        case {"$moment": str(text), **rest} if not rest:
+            return dt.datetime.fromisoformat(text)
+        case {"$date": str(text), **rest} if not rest:
+            return dt.date.fromisoformat(text)
+        case {"$count": dict(facts), **rest} if not rest:
+            return CountFacts(**facts)
+        case {"$mapping": list(pairs), **rest} if not rest:
+            return dict(pairs)
+    return found

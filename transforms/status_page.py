@@ -1,29 +1,41 @@
-"""A status report -> the page that staff read, and the same figures as CSV and JSON."""
+"""A status report -> the page that staff read."""
 
-import csv
 import datetime as dt
-import io
-import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-import polars as pl
-from htmltools import TagChild, tags
+from htmltools import HTML, TagChild, tags
 
-from schemas.sources import SOURCE_LABELS, Source
+from schemas.codes import PublicationKind
+from transforms import status_tables
 from transforms.danish import day_text
-from transforms.html import basis_list, page, table
+from transforms.html import basis_list, page
+from transforms.status_basis import digital_channels
 from transforms.status_data import StatusData
 from transforms.status_report import Report
-from transforms.status_words import common_tasks_text
+from transforms.status_volumes import is_one_package
+from transforms.status_words import KIND_WORDS, common_tasks_text, tasks_text
 
-RENDERING_VERSION = "1"
+RENDERING_VERSION = "2"
 """Raised whenever the same data give other bytes."""
-KIND_WORDS = {
-    "first": "Første udgivelse",
-    "correction": "Rettelse",
-    "update": "Opdatering",
-    "incomplete": "Foreløbig udgivelse",
-}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An earlier publication of the same count, and where it stands seen from the page."""
+
+    kind: str
+    published_at: dt.datetime
+    url: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page; without content it is left out."""
+
+    name: str
+    title: str
+    content: list[TagChild]
 
 
 def render(
@@ -34,157 +46,172 @@ def render(
     published_at: dt.datetime,
     changes: list[tuple[str, str, str]],
     newest_url: str,
+    earlier: Iterable[Edition] = (),
 ) -> str:
-    """Return the page as one HTML document.
+    """Return the page as one HTML document; the same for the same arguments.
 
     Args:
         changes: (figure, from, to) of a correction.
         newest_url: where the newest edition stands, seen from the page.
+        earlier: the editions before this one, newest first.
     """
-    strategy = data.settings["strategy"]
-    settings_line = f"{strategy['name']}. {strategy['purpose']}".strip()
-    content: list[TagChild] = [
-        tags.h1(report.title),
-        tags.p(report.outcome, class_="outcome"),
-    ]
-    if not data.is_complete:
-        content.insert(1, _incomplete_banner(data))
-    if changes:
-        content.append(_changes(changes))
-    if report.bullets:
-        content.append(tags.ul(*(tags.li(bullet) for bullet in report.bullets)))
-    content += [
-        tags.h2("Status pr. kanal"),
-        _status_table(data, report),
-    ]
-    if report.common_lines:
-        content += _common_section(data, report)
-    if report.self_service_rate:
-        content += [tags.h2("Selvbetjeningsgrad"), tags.p(report.self_service_rate)]
-    content += [tags.h2("Digital Post"), tags.p(" ".join(report.digital_post))]
-    if report.notes:
-        content += [
-            tags.h2("Bemærkninger"),
-            tags.ul(*(tags.li(tags.strong(f"{about}: "), text) for about, text in report.notes)),
-        ]
-    content += [
-        tags.h2("Datagrundlag"),
-        basis_list(report.data_basis),
-        tags.h2("Om siden"),
-        tags.p(settings_line) if settings_line != "." else None,
-        tags.p(
-            f"{KIND_WORDS[kind]} {day_text(published_at)}. ",
-            tags.a("Nyeste udgave", href=newest_url),
-            ". Tallene kan hentes som ",
-            tags.a("CSV", href="status.csv"),
-            " og ",
-            tags.a("JSON", href="status.json"),
-            ".",
+    sections = [each for each in _sections(data, report) if each.content]
+    about = Section("om", "Om siden", _about(data, kind, published_at, newest_url, list(earlier)))
+    return page(
+        report.title,
+        tags.header(
+            tags.h1(report.title),
+            tags.p(f"{KIND_WORDS[PublicationKind(kind)]} {day_text(published_at)}. Talt i {data.count.weeks_text}. ",
+                   tags.a("Nyeste udgave", href=newest_url), class_="small"),
+            _banners(data, kind, changes),
+            tags.p(report.outcome, class_="outcome"),
+            tags.ul(*(_bullet(bullet) for bullet in report.bullets), class_="bullets") if report.bullets else None,
         ),
-        tags.p(f"Kontakt: {strategy['contact']}", class_="small") if strategy["contact"] else None,
+        _contents([*sections, about]),
+        *(
+            tags.section(tags.h2(each.title, id=each.name), *each.content, aria_labelledby=each.name)
+            for each in (*sections, about)
+        ),
+    )  # fmt: skip
+
+
+def _sections(data: StatusData, report: Report) -> list[Section]:
+    return [
+        Section("kanaler", "Status pr. kanal", [status_tables.status(data, report)] if report.lines else []),
+        Section("faelles", "Udvikling på de fælles opgaver", _common(data, report)),
+        Section("grafer", "Udvikling over tællingerne", _charts(data)),
+        Section("antal", "Hvor mange henvendelser?", _volumes(data, report)),
+        Section("hvor", "Hvor?", _where(data, report)),
+        Section("grad", "Selvbetjeningsgrad", [tags.p(report.self_service_rate)] if report.self_service_rate else []),
+        Section("digital-post", "Digital Post", _digital_post(data, report)),
+        Section("dagsorden", "Til dagsordenen", _agenda(report)),
+        Section("grundlag", "Datagrundlag", [basis_list(report.data_basis)]),
+        Section("noter", "Bemærkninger", _notes(report)),
     ]
-    return page(report.title, *content)
 
 
-def _incomplete_banner(data: StatusData) -> TagChild:
-    return tags.p(
-        tags.strong("Foreløbige tal. "),
-        "Tællingen er ikke komplet, og målene er derfor ikke vurderet. Der mangler: ",
-        "; ".join(data.missing),
-        ".",
-        class_="banner",
-    )
+def _banners(data: StatusData, kind: str, changes: list[tuple[str, str, str]]) -> list[TagChild]:
+    found: list[TagChild] = []
+    if kind == PublicationKind.DRAFT:
+        found.append(tags.p(tags.strong("Udkast. "), "Siden er ikke godkendt og må ikke deles.", class_="banner"))
+    if not data.is_complete:
+        found.append(
+            tags.p(
+                tags.strong("Foreløbige tal. "),
+                "Tællingen er ikke komplet, og målene er derfor ikke vurderet. ",
+                f"Der mangler: {'; '.join(data.missing)}." if data.missing else None,
+                class_="banner",
+            )
+        )
+    if changes:
+        items = (tags.li(f"{name}: fra {before} til {after}.") for name, before, after in changes)
+        found.append(tags.div(tags.p(tags.strong("Rettelse. Disse tal er ændret:")), tags.ul(*items), class_="banner"))
+    return found
 
 
-def _changes(changes: list[tuple[str, str, str]]) -> TagChild:
-    items = (tags.li(f"{name}: fra {before} til {after}.") for name, before, after in changes)
-    return tags.div(tags.strong("Rettelse. Disse tal er ændret:"), tags.ul(*items), class_="banner")
+def _bullet(text: str) -> TagChild:
+    about, mark, rest = text.partition(": ")
+    return tags.li(tags.strong(f"{about}{mark}"), rest)
 
 
-def _status_table(data: StatusData, report: Report) -> TagChild:
-    before = data.previous.label.capitalize() if data.previous else "Året før"
-    names = ("group", "label", "status_text", "value", "previous", "change", "target", "national")
-    frame = pl.DataFrame({name: [getattr(line, name) for line in report.lines] for name in names})
-    return table(
-        frame,
-        "status",
-        {
-            "status_text": "Status",
-            "value": data.count.label.capitalize(),
-            "previous": before,
-            "change": "Ændring i procentpoint",
-            "target": "Mål",
-            "national": "Hele landet",
-        },
-        stub="label",
-        stub_label="Kanal",
-        group="group",
-        numbers=("value", "previous", "change", "target", "national"),
-        statuses=[line.status for line in report.lines],
-        footnote=("change", report.package_note) if report.package_note else None,
-    )
+def _contents(sections: list[Section]) -> TagChild:
+    links = (tags.li(tags.a(each.title, href=f"#{each.name}")) for each in sections)
+    return tags.nav(tags.ul(*links), class_="contents", aria_label="På siden")
 
 
-def _common_section(data: StatusData, report: Report) -> list[TagChild]:
-    names = ("group", "label", "previous", "value", "change")
-    frame = pl.DataFrame({name: [getattr(line, name) for line in report.common_lines] for name in names})
-    assert data.previous is not None
+def _common(data: StatusData, report: Report) -> list[TagChild]:
+    if not report.common_lines or data.previous is None:
+        return []
     explanation = (
         f"Andelene her er regnet på {common_tasks_text(data.common_task_count)}: obligatoriske i både "
         f"{data.previous.time} og {data.count.time}."
     )
+    return [tags.p(explanation), status_tables.common(data, report)]
+
+
+def _charts(data: StatusData) -> list[TagChild]:
+    """Return the charts; a half count is in none."""
+    from transforms import charts, status_charts  # noqa: PLC0415 - vl_convert is needed only where a page is rendered
+
+    drawn = [tags.figure(HTML(charts.svg(each))) for each in status_charts.of_page(data)] if data.is_complete else []
+    return [tags.div(*drawn, class_="figures")] if drawn else []
+
+
+def _enrolment_chart(data: StatusData) -> TagChild:
+    from transforms import charts, status_charts  # noqa: PLC0415 - see _charts
+
+    chart = status_charts.of_enrolment(data)
+    return tags.figure(HTML(charts.svg(chart))) if chart else None
+
+
+def _volumes(data: StatusData, report: Report) -> list[TagChild]:
+    if not report.volumes:
+        return []
+    about = (
+        f"Alle tællingerne omfatter de samme {tasks_text(data.volume_task_count)}."
+        if is_one_package(data)
+        else f"Opgavepakken er ikke den samme i alle tællinger. Tallene kan kun sammenlignes på "
+        f"{common_tasks_text(data.volume_task_count)}, som er obligatoriske i dem alle; tallene for hver tællings hele "
+        "opgavepakke står ved siden af."
+    )
     return [
-        tags.h2("Udvikling på de fælles opgaver"),
-        tags.p(explanation),
-        table(
-            frame,
-            "common",
-            {
-                "previous": data.previous.label.capitalize(),
-                "value": data.count.label.capitalize(),
-                "change": "Ændring i procentpoint",
-            },
-            stub="label",
-            stub_label="Kanal",
-            group="group",
-            numbers=("previous", "value", "change"),
-        ),
-    ]
+        *(tags.p(sentence) for sentence in report.volume_sentences),
+        tags.p(about if len({line.label for line in report.volumes}) > 1 else None),
+        status_tables.volumes(data, report),
+        tags.p(f"Digitale henvendelser er {digital_channels()}. Alle andre er ikke-digitale; besøg på "
+               "hjemmesider er ikke med.", class_="small"),
+    ]  # fmt: skip
 
 
-def as_csv(data: StatusData) -> bytes:
-    """Return the rows of target_status as a CSV for spreadsheets; cells that begin a formula are neutralised."""
-    output = io.StringIO()
-    names = list(data.target_status[0]) if data.target_status else ["count_id"]
-    writer = csv.DictWriter(output, names, delimiter=";", lineterminator="\r\n")
-    writer.writeheader()
-    for row in data.target_status:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-    return output.getvalue().encode("utf-8-sig")
+def _where(data: StatusData, report: Report) -> list[TagChild]:
+    found: list[TagChild] = []
+    if report.tasks:
+        found += [tags.h3("Flest henvendelser på telefon og ved personligt fremmøde"),
+                  status_tables.tasks(data, report)]  # fmt: skip
+    if report.movers and data.previous:
+        found += [
+            tags.h3(f"Størst ændring siden {data.previous.time}"),
+            tags.p(f"Telefon og personligt fremmøde under ét, på {common_tasks_text(data.common_task_count)} i begge "
+                   "tællinger."),
+            status_tables.movers(data, report),
+        ]  # fmt: skip
+    return found
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return repr(value).replace(".", ",")
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def _digital_post(data: StatusData, report: Report) -> list[TagChild]:
+    found: list[TagChild] = [tags.p(" ".join(report.digital_post))]
+    if len(report.enrolment_over_time) > 1:
+        found += [tags.h3("Over tid"), _enrolment_chart(data),
+                  status_tables.enrolment(report.enrolment_over_time, "enrolment", "Opgjort")]  # fmt: skip
+    if report.enrolment_by_age:
+        found += [tags.h3("Efter alder"), status_tables.enrolment(report.enrolment_by_age, "ages", "Alder")]
+    return [*found, tags.p(report.disclosure_note, class_="small") if report.disclosure_note else None]
 
 
-def as_json(data: StatusData, kind: str, published_at: dt.datetime) -> bytes:
-    """Return the same rows as JSON, with what they are."""
-    content = {
-        "municipality_code": data.municipality_code,
-        "count_id": data.count.count_id,
-        "kind": kind,
-        "published_at": published_at.isoformat(),
-        "is_complete": data.is_complete,
-        "target_status": data.target_status,
-    }
-    return json.dumps(content, ensure_ascii=False, indent=1, default=str).encode() + b"\n"
+def _agenda(report: Report) -> list[TagChild]:
+    if not report.agenda:
+        return []
+    return [tags.p("Afsnittet kan kopieres til en sagsfremstilling."), tags.blockquote(tags.p(report.agenda))]
 
 
-def source_label(source: str) -> str:
-    """Return the Danish name of a source."""
-    return SOURCE_LABELS[Source(source)]
+def _notes(report: Report) -> list[TagChild]:
+    items = (tags.li(tags.strong(f"{about}: "), text) for about, text in report.notes)
+    return [tags.ul(*items)] if report.notes else []
+
+
+def _about(
+    data: StatusData, kind: str, published_at: dt.datetime, newest_url: str, earlier: list[Edition]
+) -> list[TagChild]:
+    strategy = data.settings["strategy"]
+    about = ". ".join(text.rstrip(".") for text in (strategy["name"], strategy["purpose"]) if text)
+    own = f"{KIND_WORDS[PublicationKind(kind)]} {day_text(published_at)}. "
+    return [
+        tags.p(f"{about}.") if about else None,
+        tags.p(f"Kontakt: {strategy['contact']}") if strategy["contact"] else None,
+        tags.p("Kilde: KOMHEN-tællingen og udtræk fra Digital Post. Tallene kan hentes som ",
+               tags.a("CSV", href="status.csv"), " og ", tags.a("JSON", href="status.json"), "."),
+        tags.p(own, tags.a("Se den nyeste udgave", href=newest_url), "."),
+        tags.h3("Tidligere udgaver") if earlier else None,
+        tags.ul(*(tags.li(tags.a(f"{KIND_WORDS[PublicationKind(each.kind)]} {day_text(each.published_at)}",
+                                 href=each.url)) for each in earlier)) if earlier else None,
+    ]  # fmt: skip

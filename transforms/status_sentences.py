@@ -77,7 +77,7 @@ def bullet(row: dict, data: StatusData) -> str:
     first = f"{label}: {percent(permille(row['value']))} – {words} (mål: {target})."
     parts = [first]
     if row["status"] in (TargetStatus.ON_TRACK, TargetStatus.BEHIND):
-        parts.append(_gap(row, data.count))
+        parts.append(_gap_text(row, data.count))
     first_count = row["first_reached_count_id"]
     if row["status"] == TargetStatus.REACHED and first_count not in (data.count.count_id, None):
         parts.append(f"Målet blev første gang nået i {count_time(first_count)}.")
@@ -89,19 +89,23 @@ def bullet(row: dict, data: StatusData) -> str:
     return " ".join(parts)
 
 
-def _gap(row: dict, count: CountFacts) -> str:
-    """Return what is missing in enquiries: '18,6 % → 14 % er 460 henvendelser i tællingen, ca. 31 pr. arbejdsdag'."""
+def gap(row: dict, count: CountFacts) -> tuple[int, int]:
+    """Return how many enquiries are missing to the target in a count, and a working day: 0 for less than half a one."""
     counted = round(row["value"] * row["total_count"])
     missing = abs(Decimal(counted) - Decimal(str(row["target_value"])) * row["total_count"])
+    return math.ceil(missing), permille(missing / 1000 / count.working_days) if count.working_days else 0
+
+
+def _gap_text(row: dict, count: CountFacts) -> str:
+    """Return it in words: '18,6 % → 14 % er 460 henvendelser i tællingen, ca. 31 pr. arbejdsdag'."""
+    missing, daily = gap(row, count)
     target = f"{decimal_text(Decimal(str(row['target_value'])) * 100)}{NBSP}%"
-    whole = math.ceil(missing)
-    daily = permille(missing / 1000 / count.working_days)
     pace = f", ca. {count_text(daily)} pr. arbejdsdag" if daily else ""
     one, more = ("henvendelse", "henvendelser")
     if row["measure"] == Measure.SELF_SERVICE_RATE:
         one, more = ("transaktion", "transaktioner")
-    noun = one if whole == 1 else more
-    return f"{percent(permille(row['value']))} → {target} er {count_text(whole)} {noun} i tællingen{pace}."
+    noun = one if missing == 1 else more
+    return f"{percent(permille(row['value']))} → {target} er {count_text(missing)} {noun} i tællingen{pace}."
 
 
 def package_note(data: StatusData) -> str | None:
@@ -109,22 +113,38 @@ def package_note(data: StatusData) -> str | None:
     is_compared = any(row["previous_value"] is not None for row in data.target_status)
     if not is_compared or data.previous is None or data.previous.task_package == data.count.task_package:
         return None
+    apart = f"Udviklingen på {common_tasks_text(data.common_task_count)} står for sig."
     return (
         f"Opgavepakken er ændret siden {data.previous.time} (fra {data.previous.task_count} til "
-        f"{tasks_text(data.count.task_count)}), så ændringen dækker forskellige opgaver. Udviklingen på "
-        f"{common_tasks_text(data.common_task_count)} står for sig."
+        f"{tasks_text(data.count.task_count)}), så ændringen dækker forskellige opgaver. "
+        f"{apart if data.common_task_count else 'De to tællinger har ingen fælles opgaver.'}"
     )
 
 
 def self_service_rate_words(rows: list[dict]) -> tuple[str, str] | None:
     """Return the selvbetjeningsgrad as printed, and the sentence about it."""
-    row = next((row for row in rows if row["measure"] == Measure.SELF_SERVICE_RATE and row["value"] is not None), None)
+    row = _self_service(rows)
     if row is None:
         return None
-    done = round(row["value"] * row["total_count"])
-    value = percent(permille(done, row["total_count"]))
+    value = percent(permille(_done(row), row["total_count"]))
     return value, (
-        f"Selvbetjeningsgraden er {value}: {count_text(done)} af "
-        f"{count_text(row['total_count'])} indgående transaktioner er klaret med selvbetjening. Det er et andet mål "
-        "end andelen af alle henvendelser i tabellen, og de to må ikke blandes sammen."
+        f"Selvbetjeningsgraden er {value}: {count_text(_done(row))} af {count_text(row['total_count'])} indgående "
+        "transaktioner er klaret med selvbetjening. Det er et andet mål end andelen af alle henvendelser i tabellen, "
+        "og de to må ikke blandes sammen."
     )
+
+
+def self_service_counts(rows: list[dict]) -> dict[str, str]:
+    """Return name -> text of the numbers behind the selvbetjeningsgrad."""
+    row = _self_service(rows)
+    names = ("Selvbetjeningsgrad: transaktioner med selvbetjening", "Selvbetjeningsgrad: transaktioner i alt")
+    return dict(zip(names, map(count_text, (_done(row), row["total_count"])), strict=True)) if row else {}
+
+
+def _self_service(rows: list[dict]) -> dict | None:
+    wanted = (row for row in rows if row["measure"] == Measure.SELF_SERVICE_RATE)
+    return next((row for row in wanted if row["value"] is not None), None)
+
+
+def _done(row: dict) -> int:
+    return round(row["value"] * row["total_count"])

@@ -8,6 +8,7 @@ from schemas.codes import (
     MUNICIPALITIES,
     Channel,
     Measure,
+    PublicationKind,
     TargetKind,
     TargetStatus,
 )
@@ -28,6 +29,13 @@ STATUS_WORDS = {
     TargetStatus.BEHIND: "✗ Ikke nået",
     TargetStatus.NOT_ASSESSED: "– Ikke vurderet",
     TargetStatus.NO_TARGET: "– Intet mål",
+}
+KIND_WORDS = {
+    PublicationKind.FIRST: "Første udgivelse",
+    PublicationKind.CORRECTION: "Rettelse",
+    PublicationKind.UPDATE: "Opdatering",
+    PublicationKind.DRAFT: "Udkast",
+    PublicationKind.INCOMPLETE: "Foreløbig udgivelse",
 }
 REASON_WORDS = {
     "channel_not_counted": "kanalen er ikke talt",

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from flows.steps import archive, due, ledger, status_facts, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
-from transforms import index_pages, run_page, status_page, status_report
+from schemas.codes import PublicationKind
+from transforms import index_pages, run_page, status_files, status_page, status_report
 from transforms.status_data import StatusData
 from transforms.status_report import Report
 
+NOT_SHOWN = "ikke vist"
 OWN_FILES = ("index.html", "status.csv", "status.json")
 
 
@@ -30,6 +32,8 @@ def publish(
         newest = due.newest(connection, count_id, code)
         wanted = due.of_count(connection, settings, count_id, code)
         parts = due.own_parts(connection, count_id, code)
+        this = {"count_id": count_id, "municipality_code": code}
+        earlier = warehouse.view(connection, "publication", "publication_id", **this)
     if not data.target_status or (not data.is_complete and not incomplete):
         return None
     if data.is_complete and wanted is None:
@@ -39,7 +43,7 @@ def publish(
     changes = _changes(newest, report) if kind == "correction" else []
     if kind == "correction" and not changes:
         kind = "update"
-    files = _render(settings, data, report, kind, run.now, changes)
+    files = _render(settings, data, report, kind, run.now, changes, earlier)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     for name, content in files.items():
         archive.store(settings.path(settings.archive_dir), hashes[name], content)
@@ -67,23 +71,56 @@ def _write(connection: sa.Connection, row: dict, parts: set[due.Part], hashes: d
 
 
 def _changes(newest: dict | None, report: Report) -> list[tuple[str, str, str]]:
-    """Return (figure, from, to) of each printed figure that differs from the newest publication's."""
+    """Return (figure, from, to) of each printed figure that differs from the newest publication's.
+
+    A figure that another version of the page did not print, or printed under another name, has not changed.
+    """
     before = json.loads(newest["figures"]) if newest else {}
-    return [
-        (name, before.get(name, "ikke vist"), text)
-        for name, text in report.figures.items()
-        if before.get(name, "ikke vist") != text
-    ] + [(name, text, "ikke vist") for name, text in before.items() if name not in report.figures]
+    now = report.figures
+    is_same_version = newest is not None and newest["rendering_version"] == status_page.RENDERING_VERSION
+    names = (
+        [*now, *(name for name in before if name not in now)]
+        if is_same_version
+        else [name for name in now if name in before]
+    )
+    told = [(name, before.get(name, NOT_SHOWN), now.get(name, NOT_SHOWN)) for name in names]
+    return [(name, old, new) for name, old, new in told if old != new]
 
 
 def _render(
-    settings: Settings, data: StatusData, report: Report, kind: str, now: dt.datetime, changes: list
+    settings: Settings,
+    data: StatusData,
+    report: Report,
+    kind: str,
+    now: dt.datetime,
+    changes: list[tuple[str, str, str]],
+    publications: list[dict],
 ) -> dict[str, bytes]:
+    """Return the files of a publication; `publications` are those of the same count before it."""
     base = settings.public_url.rstrip("/")
-    newest = f"{base}/{data.municipality_code}/{data.count.count_id}/index.html" if base else "../index.html"
-    html = status_page.render(data, report, kind=kind, published_at=now, changes=changes, newest_url=newest)
-    contents = (html.encode(), status_page.as_csv(data), status_page.as_json(data, kind, now))
+    place = f"{base}/{data.municipality_code}/{data.count.count_id}"
+    earlier = [
+        status_page.Edition(
+            row["kind"], row["published_at"],
+            f"{place}/{row['publication_id']}/index.html" if base else f"../{_short_name(row)}",
+        )
+        for row in reversed(publications) if row["kind"] != PublicationKind.DRAFT
+    ]  # fmt: skip
+    html = status_page.render(
+        data,
+        report,
+        kind=kind,
+        published_at=now,
+        changes=changes,
+        newest_url=f"{place}/index.html" if base else "../index.html",
+        earlier=earlier,
+    )
+    contents = (html.encode(), status_files.as_csv(data), status_files.as_json(data, report, kind, now))
     return dict(zip(OWN_FILES, contents, strict=True))
+
+
+def _short_name(row: dict) -> str:
+    return f"udgave-{row['publication_id']}.html"
 
 
 def place_files(engine: sa.Engine, settings: Settings) -> None:
@@ -106,6 +143,12 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
         _put(place / str(row["publication_id"]) / file["file_name"], data)
         if newest[row["municipality_code"], row["count_id"]] is row:
             _put(place / file["file_name"], data)
+    for row in (each for each in publications if each["kind"] != PublicationKind.DRAFT):
+        # A page and its copy one folder up both name earlier editions by ../udgave-<id>.html, so it stands twice.
+        own = f"{row['publication_id']}/index.html"
+        for above, url in ((row["count_id"], own), (".", f"{row['count_id']}/{own}")):
+            name = folder / row["municipality_code"] / above / _short_name(row)
+            _put(name, index_pages.edition_page(row, url).encode())
     for code in {row["municipality_code"] for row in publications}:
         _put(folder / code / "index.html", index_pages.municipality_page(code, publications).encode())
     _put(folder / "index.html", index_pages.index_page(publications).encode())

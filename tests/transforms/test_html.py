@@ -1,7 +1,6 @@
 """The pages: every text from outside is escaped, nothing prints None, the document is a whole one."""
 
 import datetime as dt
-import json
 from html.parser import HTMLParser
 
 import polars as pl
@@ -47,7 +46,7 @@ def names(document: str) -> set[str]:
 
 
 def hostile_data(**changes):
-    delivery = {"source_label": HOSTILE, "file_name": HOSTILE, "received_at": AT, "rows_read": 1, "rows_rejected": 1}
+    delivery = {"source": "systemtal", "file_name": HOSTILE, "received_at": AT, "rows_read": 1, "rows_rejected": 1}
     note = {"channel": None, "direction": None, "measure": None, "text": HOSTILE}
     strategy = {"name": HOSTILE, "purpose": HOSTILE, "contact": HOSTILE}
     settings = {
@@ -56,7 +55,8 @@ def hostile_data(**changes):
         "event": [{"date": "2014-11-01", "text": HOSTILE}],
         "min_cell": 5,
     }
-    data = {"deliveries": [delivery], "not_loaded": [{"file_name": HOSTILE, "reason": HOSTILE}], "settings": settings}
+    data = {"deliveries": [delivery], "settings": settings,
+            "not_loaded": [{"file_name": HOSTILE, "reason": HOSTILE, "status": "refused"}]}  # fmt: skip
     return status_data(**data | changes)
 
 
@@ -153,26 +153,6 @@ def test_status_is_icon_and_word_beside_colour():
     assert "#7A4B00" in document
 
 
-def test_a_csv_neutralises_formulas_and_leaves_numbers_alone():
-    row = status_row(channel="=cmd|' /C calc'!A0", value=-0.5, reason="@x", national_method="-y", status="+z")
-    text = status_page.as_csv(status_data([row])).decode("utf-8-sig")
-    cells = dict(zip(*(line.split(";") for line in text.splitlines()), strict=True))
-    assert cells["channel"] == "'=cmd|' /C calc'!A0"
-    assert (cells["value"], cells["reason"], cells["national_method"], cells["status"]) == ("-0,5", "'@x", "'-y", "'+z")
-
-
-def test_a_csv_leaves_missing_values_empty():
-    text = status_page.as_csv(status_data([status_row(value=None)])).decode("utf-8-sig")
-    cells = dict(zip(*(line.split(";") for line in text.splitlines()), strict=True))
-    assert (cells["value"], "None" in text) == ("", False)
-
-
-def test_json_holds_the_rows_and_null_for_what_is_missing():
-    content = json.loads(status_page.as_json(status_data([status_row(value=None)]), "first", AT))
-    assert content["target_status"][0]["value"] is None
-    assert (content["count_id"], content["municipality_code"], content["kind"]) == ("2014E", "183", "first")
-
-
 def test_the_index_pages_are_whole_documents():
     publication = {
         "publication_id": 1, "kind": "first", "count_id": "2014E", "municipality_code": "183", "published_at": AT,
@@ -181,3 +161,46 @@ def test_the_index_pages_are_whole_documents():
     document = index_pages.municipality_page("183", [publication])
     assert "Nyeste udgave for efterår 2014" in Reader(document).text
     assert Reader(document).faults == []
+
+
+def test_the_page_of_an_edition_leads_to_it():
+    row = {"count_id": "2014E", "municipality_code": "183", "kind": "first", "published_at": AT}
+    document = index_pages.edition_page(row, "3/index.html")
+    assert ("meta", {"http-equiv": "refresh", "content": "0; url=3/index.html"}) in Reader(document).tags
+    assert "første udgivelse 1. december 2014" in Reader(document).text.replace("\u00a0", " ")
+
+
+def trend_of(*shares: int | None) -> tuple[list[tuple[str, dict]], str]:
+    """Return the tags and the words of a table with one row and its trend."""
+    frame = pl.DataFrame({"name": ["Telefon"]})
+    trend = html.Trend([shares], ["efterår 2012 1,0 %"])
+    shown = Reader(html.page("x", html.table(frame, "t", {"trend": "Udvikling"}, stub="name", stub_label="Kanal",
+                                             trend=trend)))  # fmt: skip
+    return shown.tags, shown.text
+
+
+def test_a_trend_is_a_line_with_its_shares_in_words():
+    shown, words = trend_of(150, 240, 525)
+    (line,) = [each for tag, each in shown if tag == "svg"]
+    assert (line["role"], line["aria-label"]) == ("img", "efterår 2012 1,0 %")
+    assert [tag for tag, _ in shown].count("circle") == 3
+    assert "52" not in words, "the figures stand in their own columns"
+
+
+def test_a_missing_share_is_a_gap_in_its_trend_and_no_nought():
+    shown, _ = trend_of(None, 240, None, 525)
+    assert [tag for tag, _ in shown].count("circle") == 2
+
+
+@pytest.mark.parametrize("shares", [(), (None,), (None, None), (240,), (None, 240)])
+def test_one_share_makes_no_trend(shares):
+    shown, words = trend_of(*shares)
+    assert not [tag for tag, _ in shown if tag == "svg"]
+    assert html.TOO_FEW in words
+
+
+def test_a_heading_over_columns_is_named_on_each_card():
+    frame = pl.DataFrame({"name": ["a"], "digital": ["1"], "rest": ["2"]})
+    shown = html.page("x", html.table(frame, "t", {"digital": "Digitale", "rest": "Andre"}, stub="name",
+                                      stub_label="x", spanners={"Hele pakken": ("digital", "rest")}))  # fmt: skip
+    assert 'content: "Hele pakken\\2c  digitale' in shown

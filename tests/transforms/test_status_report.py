@@ -166,24 +166,20 @@ def test_a_line_of_the_table():
         "status": TargetStatus.ON_TRACK,
         "status_text": "→ Godt på vej",
         "value": f"18,6{NBSP}%",
-        "previous": f"38,8{NBSP}%",
         "change": "\u221220,2",
         "target": f"højst 14{NBSP}%",
         "national": f"23,2{NBSP}%",
+        "earlier": (),
+        "trend": (186,),
+        "trend_text": f"efterår 2014 18,6{NBSP}%",
     }
 
 
 def test_what_is_missing_in_a_line_is_a_word():
     found = line(value=None, previous_value=None, change_pp=None, target_kind=None, target_value=None, deadline=None,
                  national_value=None, national_method=None, status="no_target")  # fmt: skip
-    assert (found["value"], found["previous"], found["change"]) == ("ikke talt", "ikke oplyst", "kan ikke beregnes")
+    assert (found["value"], found["change"]) == ("ikke talt", "kan ikke beregnes")
     assert (found["target"], found["national"], found["status_text"]) == ("intet mål", "ikke oplyst", "– Intet mål")
-
-
-def test_a_channel_not_counted_in_a_count_that_was_counted_is_not_counted():
-    rows = [status_row(), status_row(channel="phone", previous_value=None, change_pp=None)]
-    lines = {each.label: each.previous for each in build(status_data(rows)).lines}
-    assert lines == {"Personligt fremmøde": f"38,8{NBSP}%", "Telefon": "ikke talt"}
 
 
 def test_an_incomplete_count_is_not_judged():
@@ -191,43 +187,6 @@ def test_an_incomplete_count_is_not_judged():
     report = build(status_data([row], is_complete=False, missing=["Systemtal, uge 43"]))
     assert report.outcome == "Tællingen er ikke komplet; målene er ikke vurderet."
     assert (report.bullets, report.lines[0].status_text) == ([], "– Ikke vurderet: tællingen er ikke komplet")
-
-
-def enrolled(**persons: int) -> list[dict]:
-    covered = sum(count for status, count in persons.items() if status != "automatically_enrolled")
-    return [
-        {
-            "status": status,
-            "person_count": count,
-            "covered_count": covered,
-            "share": count / covered,
-            "as_of_date": dt.date(2014, 12, 1),
-        }
-        for status, count in persons.items()
-    ]
-
-
-PERSONS = enrolled(enrolled=15283, automatically_enrolled=4585, exempt=1717)
-NATIONAL = [{"status": "exempt", "share": 0.106, "method": "published"}]
-
-
-def test_digital_post_is_told_with_the_country_beside():
-    text = " ".join(build(status_data([], digital_post=PERSONS, national_digital_post=NATIONAL)).digital_post)
-    assert text.replace(NBSP, " ") == (
-        "Opgjort 1. december 2014 for 17.000 borgere på 15 år og derover. 89,9 % er tilmeldt. "
-        "10,1 % er fritaget (hele landet 10,6 %). 30,0 % af de tilmeldte er tilmeldt automatisk."
-    )
-
-
-def test_small_groups_of_persons_are_not_shown():
-    report = build(status_data([], digital_post=enrolled(enrolled=996, exempt=4)))
-    assert report.lines == []
-    assert "99,6" not in str(report)
-
-
-def test_without_an_extract_the_page_says_so():
-    (text,) = build(status_data([])).digital_post
-    assert text == "Der er intet udtræk af tilmeldinger til Digital Post, som hører til efteråret 2014."
 
 
 def test_a_changed_package_is_told():
@@ -243,29 +202,67 @@ def basis(**changes) -> dict[str, str]:
     return dict(build(status_data(**changes)).data_basis)
 
 
-def test_the_basis_names_deliveries_rows_and_what_was_set_aside():
-    delivery = {
-        "source_label": "Systemtal",
-        "file_name": "a.xlsx",
-        "received_at": dt.datetime(2014, 11, 12, tzinfo=dt.UTC),
-        "rows_read": 1200,
-        "rows_rejected": 2,
-    }
-    assert basis(deliveries=[delivery])["Kilde"].replace(NBSP, " ") == (
-        "Systemtal: a.xlsx, modtaget 12. november 2014, 1.200 rækker læst, 2 frasorteret"
-    )
-    whole = basis(deliveries=[delivery | {"rows_rejected": 0}])["Kilde"]
-    assert whole.endswith("rækker læst")
+DELIVERY = {
+    "source": "systemtal",
+    "file_name": "a.xlsx",
+    "received_at": dt.datetime(2014, 11, 12, tzinfo=dt.UTC),
+    "rows_read": 1200,
+    "rows_rejected": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows"),
+    [
+        ({}, "1.200 rækker læst, 2 frasorteret"),
+        ({"rows_rejected": 0}, "1.200 rækker læst, ingen frasorteret"),
+        ({"rows_read": 1, "rows_rejected": 0}, "1 række læst, ingen frasorteret"),
+    ],
+)
+def test_the_basis_names_deliveries_rows_and_what_was_set_aside(changes, rows):
+    text = basis(deliveries=[DELIVERY | changes])["Kilde"].replace(NBSP, " ")
+    assert text == f"Systemtal: a.xlsx, modtaget 12. november 2014, {rows}"
+
+
+@pytest.mark.parametrize(("status", "word"), [("held", "tilbageholdt"), ("refused", "afvist")])
+def test_the_basis_names_what_was_not_loaded_and_why(status, word):
+    row = {"file_name": "b.xlsx", "status": status, "reason": "Kontrolsummen passer ikke."}
+    assert basis(not_loaded=[row])["Ikke indlæst"] == f"b.xlsx, {word}: Kontrolsummen passer ikke."
 
 
 def test_the_basis_says_that_the_national_method_is_not_known():
     assert "metode ikke oplyst" in basis()["Hele landet"]
+    assert "antal kommuner ikke oplyst" in basis()["Hele landet"]
     assert basis(target_status=[status_row(national_value=None, national_method=None)])["Hele landet"] == "ikke oplyst"
+
+
+def test_the_basis_says_of_how_many_municipalities_a_pooled_figure_is():
+    rows = [status_row(national_method="pooled")]
+    text = basis(target_status=rows, national_municipality_count=54)["Hele landet"]
+    assert text == "øvrige kommuners henvendelser under ét (54 kommuner)"
+
+
+def test_the_basis_says_when_the_package_has_changed():
+    before = dataclasses.replace(count_facts(2013), task_package="35", task_count=35)
+    assert basis(previous=before)["Opgaver"] == (
+        "45 obligatoriske opgaver (opgavepakke 2012); pakken er ændret siden efteråret 2013, hvor den var på 35 opgaver"
+    )
+    assert "ændret" not in basis()["Opgaver"]
+
+
+def test_the_basis_says_when_the_year_before_is_half_there():
+    assert basis(previous_is_whole=False)["Året før"] == (
+        "efterår 2013 er ikke komplet, så dens tal og ændringen vises ikke."
+    )
+    assert "Året før" not in basis()
 
 
 def test_the_basis_names_the_weeks_and_the_municipality():
     found = basis()
-    assert (found["Kommune"], found["Tælling"]) == ("Ishøj Kommune (183)", "efterår 2014, uge 43-45 2014")
+    assert (found["Kommune"], found["Tælling"]) == (
+        "Ishøj Kommune (183)",
+        "efterår 2014, uge 43-45 2014, 15 arbejdsdage",
+    )
 
 
 def test_events_stand_in_the_basis_of_their_count_alone():
@@ -318,8 +315,10 @@ def test_no_row_prints_none_or_nan(measure, status, value, previous, national):
         first_reached_count_id="2014E" if status == TargetStatus.REACHED else None,
     )  # fmt: skip
     report = build(status_data([row]))
-    lines = [list(dataclasses.asdict(each).values()) for each in report.lines]
-    printed = str([report.outcome, report.bullets, lines, report.data_basis, report.figures])
+    lines = [dataclasses.asdict(each) for each in report.lines]
+    for each in lines:
+        each.pop("trend")
+    printed = str([report.outcome, report.bullets, lines, report.data_basis, report.figures, report.agenda])
     assert "None" not in printed
     assert "nan" not in printed
 

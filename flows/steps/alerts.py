@@ -1,0 +1,82 @@
+"""Alerts: what the engineers are told by mail, each thing once; what is overdue, once a week."""
+
+import hashlib
+
+import sqlalchemy as sa
+
+from flows.steps import archive, outbox, smtp, warehouse
+from flows.steps.runs import Run
+from flows.steps.settings import ConfigurationError, Settings, load_settings
+from schemas.codes import MailOutcome, Verdict
+from schemas.terms import week_name
+from transforms import alert_mail, mime
+
+NEEDS_A_LOOK = (Verdict.HELD, Verdict.REFUSED)
+
+
+def write(
+    engine: sa.Engine, settings: Settings, run: Run, deliveries: list[dict], overdue: list[tuple[str, str, list[str]]]
+) -> None:
+    """Put an alert into the outbox when there is something that no earlier alert told.
+
+    Args:
+        deliveries: those judged in this run, rows of the view delivery.
+        overdue: (count, municipality, what is missing) of counts that have waited too long.
+    """
+    if not outbox.can_send(settings, None):
+        return
+    with warehouse.writing(engine) as connection:
+        told = {code for mail in warehouse.view(connection, "outbox") for code in mail["about"].split("\n")}
+        bad = {f"delivery {row['delivery_id']} {row['status']}": row
+               for row in deliveries if row["status"] in NEEDS_A_LOOK}  # fmt: skip
+        week = week_name(run.today)
+        late = {f"overdue {each[0]} {each[1]} {week}": each for each in overdue}
+        troubles = {f"mail {row['mail_id']} {row['outcome']}": f"mail {row['mail_id']}: {row['message']}"
+                    for row in warehouse.view(connection, "mail_attempt", "attempt_id")
+                    if row["outcome"] == MailOutcome.REFUSED or row["refused_count"]}  # fmt: skip
+        new = [code for code in (*bad, *late, *troubles) if code not in told]
+        if not new:
+            return
+        message_id = mime.message_id("\n".join([*new, run.now.isoformat()]), settings.mail.sender)
+        raw = alert_mail.compose(
+            refused_or_held=[row for code, row in bad.items() if code in new],
+            overdue=[each for code, each in late.items() if code in new],
+            mail_troubles=[text for code, text in troubles.items() if code in new],
+            failure=None,
+            started_at=run.now,
+            sender=settings.mail.sender,
+            reply_to=settings.mail.reply_to,
+            message_id=message_id,
+        )
+        sha256 = hashlib.sha256(raw).hexdigest()
+        archive.store(settings.path(settings.archive_dir), sha256, raw)
+        outbox.put(connection, run, message_id, sha256, about=tuple(new))
+
+
+def tell_failure(text: str) -> None:
+    """Send, at once and without the database, that a run failed; where even that fails, the run's own words must do.
+
+    Args:
+        text: what failed, without values.
+    """
+    try:
+        settings = load_settings()
+    except ConfigurationError:
+        return
+    if not outbox.can_send(settings, None):
+        return
+    now = warehouse.utc_now()
+    raw = alert_mail.compose(
+        refused_or_held=[],
+        overdue=[],
+        mail_troubles=[],
+        failure=text,
+        started_at=now,
+        sender=settings.mail.sender,
+        reply_to=settings.mail.reply_to,
+        message_id=mime.message_id(f"{text} {now.isoformat()}", settings.mail.sender),
+    )
+    try:
+        smtp.send(settings.mail, settings.mail.sender, outbox.recipients(settings, None), raw)
+    except smtp.MailError:
+        return
