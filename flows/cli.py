@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from flows.steps import due, inbox, intake, pipeline, publications, release, runs, warehouse
+from flows.steps import alerts, approvals, due, inbox, intake, pipeline, publications, release, runs, warehouse
 from flows.steps.ledger import Outcome
 from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
@@ -24,6 +24,7 @@ from flows.steps.release import NotPossible
 from flows.steps.runs import CODE_VERSION, Run
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
 from schemas.codes import Verdict
+from transforms.run_page import RunReport
 
 WELL, FAILED, USAGE, LOOK = 0, 1, 2, 3
 
@@ -39,8 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OperationalError as error:
         busy = warehouse.is_busy(error)
         hint = "another run holds the warehouse; try again" if busy else "kanalstatus doctor tells more"
-        print(f"kanalstatus: failed: the database does not answer; {hint}", file=sys.stderr)
-        return FAILED
+        return _failed(options, f"the database does not answer; {hint}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return WELL
@@ -52,8 +52,15 @@ def main(arguments: list[str] | None = None) -> int:
         hint = f": {error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else ""
         name = f"{type(error).__module__}.{type(error).__name__}"
         where = f"{Path(step.filename).name}:{step.lineno}"
-        print(f"kanalstatus: failed: {name}{hint} (in {where}); kanalstatus doctor tells more", file=sys.stderr)
-        return FAILED
+        return _failed(options, f"{name}{hint} (in {where}); kanalstatus doctor tells more")
+
+
+def _failed(options: argparse.Namespace, text: str) -> int:
+    """Say why the command failed; where nobody looks at its output, by mail."""
+    print(f"kanalstatus: failed: {text}", file=sys.stderr)
+    if options.command is run:
+        alerts.tell_failure(text)
+    return FAILED
 
 
 def run(options: argparse.Namespace) -> int:
@@ -69,17 +76,28 @@ def _run(session: Session, counts: tuple[str, ...] = ()) -> int:
     for number, outcome in enumerate(pipeline.take_in(session, this, files), 1):
         outcomes.append(outcome)
         _tell(f"[{number}/{max(number, len(files))}] {_line(outcome)}")
-    _publish_due(session, this, counts)
+    return _publish_and_send(session, this, outcomes, counts)
+
+
+def _publish_and_send(session: Session, this: Run, outcomes: list[Outcome], counts: tuple[str, ...] = ()) -> int:
+    """Publish what is due, put pages in place, send mail, and return the exit code of the whole command."""
+    for row in pipeline.publish_due(session, this, counts):
+        _tell(f"published {row['count_id']} {row['municipality_code']}: {row['kind']}")
     report = pipeline.finish(session, this)
     for count_id, code, missing in report.waiting:
         _tell(f"waiting: {count_id} {code}: {'; '.join(missing)}")
+    for count_id, code in report.drafts:
+        _tell(f"waiting: {count_id} {code}: for approval; see kanalstatus approve --help")
     _tell(f"run page: {session.settings.path(session.settings.publish_dir) / 'run.html'}")
-    return LOOK if pipeline.needs_a_look(outcomes) else WELL
+    troubles = _send(session, this, report)
+    return LOOK if pipeline.needs_a_look(outcomes) else FAILED if troubles else WELL
 
 
-def _publish_due(session: Session, this: Run, counts: tuple[str, ...] = ()) -> None:
-    for row in pipeline.publish_due(session, this, counts):
-        _tell(f"published {row['count_id']} {row['municipality_code']}: {row['kind']}")
+def _send(session: Session, this: Run, report: RunReport) -> list[str]:
+    troubles = pipeline.send_mail(session, this, report)
+    for trouble in troubles:
+        _tell(f"mail: {trouble}")
+    return troubles
 
 
 def plan(_options: argparse.Namespace) -> int:
@@ -99,6 +117,8 @@ def plan(_options: argparse.Namespace) -> int:
             print(f"publish: {each.count_id} {each.municipality_code} ({each.kind}): {each.reason}")
         for count_id, code, missing in due.waiting(connection):
             print(f"wait: {count_id} {code}: {'; '.join(missing)}")
+        for count_id, code in due.waiting_for_approval(connection, settings):
+            print(f"wait: {count_id} {code}: for approval; see kanalstatus approve --help")
     print("nothing was changed")
     return WELL
 
@@ -140,7 +160,9 @@ def publish(options: argparse.Namespace) -> int:
     with warehouse.reading(engine) as connection:
         waiting = {(count_id, code): missing for count_id, code, missing in due.waiting(connection)}
     for code in codes:
-        row = publications.publish(engine, settings, this, options.count, code, incomplete=options.incomplete)
+        row = publications.publish(
+            engine, settings, this, options.count, code, incomplete=options.incomplete, mails=not options.no_mail
+        )
         missing = waiting.get((options.count, code))
         if row:
             _tell(f"published {options.count} {code}: {row['kind']}")
@@ -148,12 +170,12 @@ def publish(options: argparse.Namespace) -> int:
             _tell(f"not published {options.count} {code}: it waits for {'; '.join(missing)}")
         else:
             _tell(f"not published {options.count} {code}: its newest page is up to date")
-    publications.place_files(engine, settings)
+    report = pipeline.finish(session, this)
     for code in codes:
         path = settings.path(settings.publish_dir) / code / options.count / "index.html"
         if path.exists():
             print(path)
-    return WELL
+    return FAILED if _send(session, this, report) else WELL
 
 
 def deliveries(options: argparse.Namespace) -> int:
@@ -198,8 +220,7 @@ def rejects(options: argparse.Namespace) -> int:
 
 def accept(options: argparse.Namespace) -> int:
     """Release a held delivery, load it, and publish what is due by it."""
-    if not options.reason.strip():
-        raise NotPossible("--reason is empty: say why, it is kept with the verdict")
+    by = _decided_by(options)
     session = pipeline.open_session()
     this = pipeline.begin_run(session, "accept")
     with pipeline.reader_of(session) as reader:
@@ -209,15 +230,34 @@ def accept(options: argparse.Namespace) -> int:
             this,
             reader,
             options.delivery_id,
-            (os.environ.get("KANALSTATUS_USER") or getpass.getuser(), _as_text(options.reason)),
+            by,
             supersede=options.supersede,
             not_personal=options.not_personal,
             as_of_date=options.date,
         )
     _tell(_line(outcome))
-    _publish_due(session, this)
-    pipeline.finish(session, this)
-    return LOOK if pipeline.needs_a_look([outcome]) else WELL
+    return _publish_and_send(session, this, [outcome])
+
+
+def approve(options: argparse.Namespace) -> int:
+    """Let the draft of a count go to staff: publish it, and send its mail."""
+    by = _decided_by(options)
+    session = pipeline.open_session()
+    settings = session.settings
+    pipeline.check_counts(settings, (options.count,))
+    this = pipeline.begin_run(session, "approve")
+    if options.municipality:
+        codes = [options.municipality]
+    else:
+        with warehouse.reading(session.engine) as connection:
+            waiting = due.waiting_for_approval(connection, settings)
+        codes = [code for count_id, code in waiting if count_id == options.count]
+    if len(codes) != 1:
+        several = f"{len(codes)} drafts wait ({', '.join(codes)}): add --municipality" if codes else "no draft waits"
+        raise NotPossible(f"{options.count}: {several}; see kanalstatus plan")
+    number = approvals.approve(session.engine, settings, this, options.count, codes[0], by)
+    _tell(f"approved draft {number} of {options.count} {codes[0]}")
+    return _publish_and_send(session, this, [], (options.count,))
 
 
 def upgrade(_options: argparse.Namespace) -> int:
@@ -253,6 +293,13 @@ def diagnose(_options: argparse.Namespace) -> int:
     if findings[0].subject == "configuration" and not findings[0].is_well:
         return USAGE
     return WELL if all(each.is_well for each in findings) else FAILED
+
+
+def _decided_by(options: argparse.Namespace) -> tuple[str, str]:
+    """Return (who, why) of a decision that is kept."""
+    if not options.reason.strip():
+        raise NotPossible("--reason is empty: say why, it is kept with the decision")
+    return os.environ.get("KANALSTATUS_USER") or getpass.getuser(), _as_text(options.reason)
 
 
 def _as_text(argument: str) -> str:
@@ -320,6 +367,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--date", type=dt.date.fromisoformat, help="of an extract of persons whose name does not say it"
     )
+    command = add("approve", approve)
+    command.add_argument("--count", required=True, metavar="2014E")
+    command.add_argument("--municipality", metavar="183", help="needed when several municipalities' drafts wait")
+    command.add_argument("--reason", required=True, help="why; kept with the approval")
     add("upgrade", upgrade)
     add("doctor", diagnose)
     return parser

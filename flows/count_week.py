@@ -11,12 +11,13 @@ from flows.steps.runs import Run
 from transforms.run_page import RunReport
 
 
-@flow(name="count-week", persist_result=False)
+@flow(name="count-week", persist_result=False, on_failure=[tasks.tell_failure], on_crashed=[tasks.tell_failure])
 def count_week() -> State:
     """Take in what has come since the last run, and publish every count that has become complete.
 
     Ends as Skipped when there was nothing to do, NeedsALook when a delivery was newly held or refused,
-    and Failed when a closed count has waited for longer than the settings allow.
+    Overdue when a closed count has waited for longer than the settings allow, MailWaits when mail could not be sent,
+    and Failed when it broke off.
     """
     return take_in_and_publish("count-week")
 
@@ -28,16 +29,19 @@ def take_in_and_publish(command: str) -> State:
     run = tasks.begin_run(session, command, has_work=bool(files))
     tasks.take_in(session, run, files)
     tasks.publish_due(session, run)
-    return final_state(session, run, tasks.finish(session, run))
+    report = tasks.finish(session, run)
+    return final_state(session, run, report, tasks.send_mail(session, run, report, return_state=True))
 
 
-def final_state(session: Session, run: Run, report: RunReport) -> State:
+def final_state(session: Session, run: Run, report: RunReport, mail: State) -> State:
     """Return the state that tells a person in the Prefect UI how the run ended."""
     late = pipeline.overdue(session, run, report)
     did = f"{len(report.deliveries)} deliveries, {len(report.published)} pages published"
     if late:
-        waiting = ", ".join(f"{count_id} {code}" for count_id, code in late)
-        return Failed(message=f"{did}; overdue: {waiting}; the run page says what is missing")
+        waiting = ", ".join(f"{count_id} {code}" for count_id, code, _ in late)
+        return Failed(name="Overdue", message=f"{did}; overdue: {waiting}; the run page says what is missing")
+    if mail.is_failed():
+        return Failed(name="MailWaits", message=f"{did}; not all mail was sent, the next run tries again: see the log")
     if any(row["status"] in pipeline.NEEDS_A_LOOK for row in report.deliveries):
         return Completed(name="NeedsALook", message=f"{did}; see run.html for what was held or refused")
     is_idle = not (report.deliveries or report.published)

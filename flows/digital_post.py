@@ -3,10 +3,11 @@
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows import tasks
 from flows.count_week import take_in_and_publish
 
 
-@flow(name="digital-post", persist_result=False)
+@flow(name="digital-post", persist_result=False, on_failure=[tasks.tell_failure], on_crashed=[tasks.tell_failure])
 def digital_post() -> State:
     """Take in new extracts, and update the pages that show them."""
     return take_in_and_publish("digital-post")

@@ -25,4 +25,5 @@ def publish(
     session = tasks.open_session()
     run = tasks.begin_run(session, "publish", has_work=False)
     tasks.publish_due(session, run, tuple(counts))
-    return final_state(session, run, tasks.finish(session, run))
+    report = tasks.finish(session, run)
+    return final_state(session, run, report, tasks.send_mail(session, run, report, return_state=True))

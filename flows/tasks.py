@@ -3,13 +3,13 @@
 Tasks pass numbers and names of deliveries, never rows: parameters, logs and results reach Prefect's database.
 """
 
-from prefect import get_run_logger, task
+from prefect import Flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.tasks import Task
 from sqlalchemy.exc import DBAPIError
 
-from flows.steps import pipeline
+from flows.steps import alerts, pipeline
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.pipeline import Session
@@ -88,3 +88,25 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Non
 def finish(session: Session, run: Run) -> RunReport:
     """Put files in their places and write the run page."""
     return pipeline.finish(session, run)
+
+
+class MailWaits(OSError):
+    """Some mail was not sent; it stays in the outbox."""
+
+
+@task(**_world_task("send mail", "Send what waits in the outbox, and tell the engineers what needs a look."))
+def send_mail(session: Session, run: Run, report: RunReport) -> None:
+    """Send mail.
+
+    Raises:
+        MailWaits: some of it was not sent.
+    """
+    troubles = pipeline.send_mail(session, run, report)
+    if troubles:
+        raise MailWaits("; ".join(troubles))
+
+
+def tell_failure(flow: Flow, flow_run: FlowRun, state: State) -> None:
+    """Mail the engineers that a run broke off; how one ended that ran to its end, its own alert has told."""
+    if state.name in ("Failed", "Crashed"):
+        alerts.tell_failure(f"{flow.name}: the run broke off ({state.name}); its log in the Prefect UI says where")

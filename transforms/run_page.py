@@ -1,7 +1,7 @@
 """One run -> the page that engineers read: deliveries and verdicts, what is waited for, what was published."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 from htmltools import TagChild, tags
@@ -25,7 +25,8 @@ class RunReport:
     """What one run did.
 
     deliveries: rows of the view delivery; waiting: (count_id, municipality_code, what is missing);
-    published: rows of publication_log; next_count: (count_id, last day), null when none is ahead.
+    published: rows of publication_log; next_count: (count_id, last day), null when none is ahead;
+    drafts: (count_id, municipality_code) that wait for approval.
     """
 
     started_at: dt.datetime
@@ -33,6 +34,7 @@ class RunReport:
     waiting: list[tuple[str, str, list[str]]]
     published: list[dict]
     next_count: tuple[str, dt.date] | None
+    drafts: list[tuple[str, str]] = field(default_factory=list)
 
 
 def render(report: RunReport) -> str:
@@ -45,6 +47,7 @@ def render(report: RunReport) -> str:
         tags.p(f"{date_text(local.date())} kl. {local:%H.%M}. {summary(report)}", class_="outcome"),
         *_deliveries(report.deliveries),
         *_waiting(report.waiting),
+        *_drafts(report.drafts),
         *_published(report.published),
         tags.h2("Næste tælling"),
         tags.p(_next(report.next_count)),
@@ -136,6 +139,20 @@ def _waiting(waiting: list[tuple[str, str, list[str]]]) -> list[TagChild]:
         for count, code, missing in waiting
     )
     return [tags.h2("Venter"), tags.ul(*items)]
+
+
+def _drafts(drafts: list[tuple[str, str]]) -> list[TagChild]:
+    if not drafts:
+        return []
+    items = (
+        tags.li(
+            tags.strong(f"{municipality_name(code)}, {count_label(count)}: "),
+            "se kladden, og godkend den med ",
+            tags.code(f'kanalstatus approve --count {count} --municipality {code} --reason "…"'),
+        )
+        for count, code in drafts
+    )
+    return [tags.h2("Venter på godkendelse"), tags.ul(*items)]
 
 
 def _published(rows: list[dict]) -> list[TagChild]:

@@ -1,9 +1,7 @@
 """What the warehouse says of one municipality on one count: what a status report is made from."""
 
 import datetime as dt
-import json
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 from schemas.codes import count_label, count_time
 
@@ -71,59 +69,3 @@ class StatusData:
     enrolment: list[dict] = field(default_factory=list)
     extract_dates: dict[str, dt.date] = field(default_factory=dict)
     national_municipality_count: int | None = None
-
-
-_MOMENT, _DATE, _COUNT, _MAPPING = "$moment", "$date", "$count", "$mapping"
-
-
-def dump(data: StatusData) -> bytes:
-    """Return the data as JSON that is the same bytes for equal data; dates and times keep their types.
-
-    Raises:
-        TypeError: a value is of a type that JSON and this module do not know.
-    """
-    content = {each.name: _tagged(getattr(data, each.name)) for each in fields(data)}
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=1).encode() + b"\n"
-
-
-def load(content: bytes) -> StatusData:
-    """Return the data that was dumped.
-
-    Raises:
-        ValueError: it is no such JSON.
-    """
-    found = json.loads(content, object_hook=_untagged)
-    if not isinstance(found, dict) or found.keys() != {each.name for each in fields(StatusData)}:
-        raise ValueError("not the data of a status page")
-    return StatusData(**found)
-
-
-def _tagged(value: Any) -> Any:
-    """Return a value as JSON knows it; what would be lost is named, and so is a mapping that looks like a name."""
-    match value:
-        case CountFacts():
-            return {_COUNT: _tagged(asdict(value))}
-        case dt.datetime() | dt.date():
-            return {_MOMENT if isinstance(value, dt.datetime) else _DATE: value.isoformat()}
-        case dict() if all(isinstance(key, str) for key in value):
-            content = {key: _tagged(each) for key, each in value.items()}
-            return {_MAPPING: sorted(content.items())} if any(key.startswith("$") for key in value) else content
-        case list():
-            return [_tagged(each) for each in value]
-        case None | str() | bool() | int() | float():
-            return value
-    raise TypeError(f"cannot dump a {type(value).__name__}")
-
-
-def _untagged(found: dict[str, Any]) -> Any:
-    """Return what an object of the JSON stands for; the objects in it are there already."""
-    match found:
-        case {"$moment": str(text), **rest} if not rest:
-            return dt.datetime.fromisoformat(text)
-        case {"$date": str(text), **rest} if not rest:
-            return dt.date.fromisoformat(text)
-        case {"$count": dict(facts), **rest} if not rest:
-            return CountFacts(**facts)
-        case {"$mapping": list(pairs), **rest} if not rest:
-            return dict(pairs)
-    return found

@@ -16,7 +16,7 @@ EDITION_WORDS = {
     PublicationKind.FIRST: "Udgivet",
     PublicationKind.CORRECTION: "Rettet",
     PublicationKind.UPDATE: "Opdateret",
-    PublicationKind.DRAFT: "Udkast af",
+    PublicationKind.DRAFT: "Kladde af",
     PublicationKind.INCOMPLETE: "Foreløbig udgivelse af",
 }
 

@@ -89,7 +89,7 @@ def chart_of(data: StatusData, report: Report) -> Chart | None:
 
 def subject(data: StatusData, kind: str) -> str:
     """Return the subject: which count, and how many targets are reached; at most 45 characters."""
-    openings = {PublicationKind.CORRECTION: "Rettelse: ", PublicationKind.DRAFT: "Udkast: "}
+    openings = {PublicationKind.CORRECTION: "Rettelse: ", PublicationKind.DRAFT: "Kladde: "}
     opening = openings.get(PublicationKind(kind))
     said = _said(data)
     return mime.short_subject(

@@ -21,12 +21,17 @@ RENDERING_VERSION = "2"
 
 
 @dataclass(frozen=True)
-class Edition:
+class Earlier:
     """An earlier publication of the same count, and where it stands seen from the page."""
 
     kind: str
     published_at: dt.datetime
     url: str
+
+
+def short_name(publication_id: int) -> str:
+    """Return the name of the page that leads to a publication from wherever a page of its count stands."""
+    return f"udgave-{publication_id}.html"
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def render(
     published_at: dt.datetime,
     changes: list[tuple[str, str, str]],
     newest_url: str,
-    earlier: Iterable[Edition] = (),
+    earlier: Iterable[Earlier] = (),
 ) -> str:
     """Return the page as one HTML document; the same for the same arguments.
 
@@ -93,7 +98,9 @@ def _sections(data: StatusData, report: Report) -> list[Section]:
 def _banners(data: StatusData, kind: str, changes: list[tuple[str, str, str]]) -> list[TagChild]:
     found: list[TagChild] = []
     if kind == PublicationKind.DRAFT:
-        found.append(tags.p(tags.strong("Udkast. "), "Siden er ikke godkendt og må ikke deles.", class_="banner"))
+        found.append(
+            tags.p(tags.strong("Kladde. "), "Tallene er ikke godkendt af kommunen og må ikke deles.", class_="banner")
+        )
     if not data.is_complete:
         found.append(
             tags.p(
@@ -200,7 +207,7 @@ def _notes(report: Report) -> list[TagChild]:
 
 
 def _about(
-    data: StatusData, kind: str, published_at: dt.datetime, newest_url: str, earlier: list[Edition]
+    data: StatusData, kind: str, published_at: dt.datetime, newest_url: str, earlier: list[Earlier]
 ) -> list[TagChild]:
     strategy = data.settings["strategy"]
     about = ". ".join(text.rstrip(".") for text in (strategy["name"], strategy["purpose"]) if text)

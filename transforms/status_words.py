@@ -34,7 +34,7 @@ KIND_WORDS = {
     PublicationKind.FIRST: "Første udgivelse",
     PublicationKind.CORRECTION: "Rettelse",
     PublicationKind.UPDATE: "Opdatering",
-    PublicationKind.DRAFT: "Udkast",
+    PublicationKind.DRAFT: "Kladde",
     PublicationKind.INCOMPLETE: "Foreløbig udgivelse",
 }
 REASON_WORDS = {

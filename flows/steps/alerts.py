@@ -1,42 +1,44 @@
 """Alerts: what the engineers are told by mail, each thing once; what is overdue, once a week."""
 
+import datetime as dt
 import hashlib
 
 import sqlalchemy as sa
 
-from flows.steps import archive, outbox, smtp, warehouse
+from flows.steps import archive, ledger, outbox, smtp, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
-from schemas.codes import MailOutcome, Verdict
+from schemas.codes import Verdict
 from schemas.terms import week_name
 from transforms import alert_mail, mime
 
 NEEDS_A_LOOK = (Verdict.HELD, Verdict.REFUSED)
+REMEMBERED = dt.timedelta(days=7)
+"""How long after a verdict it is news: that long a run may be gone before another one tells of it."""
 
 
-def write(
-    engine: sa.Engine, settings: Settings, run: Run, deliveries: list[dict], overdue: list[tuple[str, str, list[str]]]
-) -> None:
-    """Put an alert into the outbox when there is something that no earlier alert told.
+def write(engine: sa.Engine, settings: Settings, run: Run, overdue: list[tuple[str, str, list[str]]]) -> bool:
+    """Put an alert into the outbox when there is something that no earlier alert told, and tell whether there was.
+
+    What a run that died did not tell, the next one tells.
 
     Args:
-        deliveries: those judged in this run, rows of the view delivery.
         overdue: (count, municipality, what is missing) of counts that have waited too long.
     """
     if not outbox.can_send(settings, None):
-        return
+        return False
     with warehouse.writing(engine) as connection:
         told = {code for mail in warehouse.view(connection, "outbox") for code in mail["about"].split("\n")}
+        judged = ledger.judged_since(connection, run.now - REMEMBERED)
         bad = {f"delivery {row['delivery_id']} {row['status']}": row
-               for row in deliveries if row["status"] in NEEDS_A_LOOK}  # fmt: skip
+               for row in judged if row["status"] in NEEDS_A_LOOK}  # fmt: skip
         week = week_name(run.today)
         late = {f"overdue {each[0]} {each[1]} {week}": each for each in overdue}
         troubles = {f"mail {row['mail_id']} {row['outcome']}": f"mail {row['mail_id']}: {row['message']}"
-                    for row in warehouse.view(connection, "mail_attempt", "attempt_id")
-                    if row["outcome"] == MailOutcome.REFUSED or row["refused_count"]}  # fmt: skip
+                    for row in warehouse.view(connection, "failed_mail", "attempt_id")}  # fmt: skip
         new = [code for code in (*bad, *late, *troubles) if code not in told]
         if not new:
-            return
+            return False
         message_id = mime.message_id("\n".join([*new, run.now.isoformat()]), settings.mail.sender)
         raw = alert_mail.compose(
             refused_or_held=[row for code, row in bad.items() if code in new],
@@ -47,10 +49,12 @@ def write(
             sender=settings.mail.sender,
             reply_to=settings.mail.reply_to,
             message_id=message_id,
+            page_url=f"{settings.public_url.rstrip('/')}/run.html" if settings.public_url else "",
         )
         sha256 = hashlib.sha256(raw).hexdigest()
         archive.store(settings.path(settings.archive_dir), sha256, raw)
         outbox.put(connection, run, message_id, sha256, about=tuple(new))
+        return True
 
 
 def tell_failure(text: str) -> None:

@@ -75,6 +75,13 @@ def outcomes(connection: sa.Connection, run: Run) -> list[dict]:
     return [row for row in warehouse.view(connection, "delivery", "delivery_id") if row["delivery_id"] in numbers]
 
 
+def judged_since(connection: sa.Connection, moment: dt.datetime) -> list[dict]:
+    """Return the deliveries whose newest verdict was given since a moment, rows of the view delivery."""
+    newest = warehouse.view(connection, "newest_verdict")
+    numbers = {row["delivery_id"] for row in newest if row["decided_at"] >= moment}
+    return [row for row in warehouse.view(connection, "delivery", "delivery_id") if row["delivery_id"] in numbers]
+
+
 def record_arrival(connection: sa.Connection, run: Run, file: InboxFile, content: Content) -> int:
     """Write a delivery and return its number."""
     delivery_id = warehouse.next_id(connection, "arrival", "delivery_id")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import disclosures, due, intake, publications, release, runs, warehouse
+from flows.steps import alerts, disclosures, due, intake, outbox, pages, publications, release, runs, warehouse
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
@@ -74,8 +74,11 @@ def reader_of(session: Session) -> AbstractContextManager[Reader]:
     return open_reader(session.settings.limits, session.settings.terms)
 
 
-def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Iterator[dict]:
-    """Publish what is due, each in its own transaction; rows of the table publication_log.
+def publish_due(session: Session, run: Run, counts: tuple[str, ...] = (), *, mails: bool = True) -> Iterator[dict]:
+    """Publish what is due, each with its mail in its own transaction; rows of the table publication_log.
+
+    Args:
+        mails: False sends staff no mail.
 
     Raises:
         ConfigurationError: a count is not in the calendar.
@@ -84,7 +87,8 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Ite
     with warehouse.reading(session.engine) as connection:
         wanted = due.counts_due(connection, session.settings, counts)
     for each in wanted:
-        row = publications.publish(session.engine, session.settings, run, each.count_id, each.municipality_code)
+        where = (each.count_id, each.municipality_code)
+        row = publications.publish(session.engine, session.settings, run, *where, mails=mails)
         if row:
             yield row
 
@@ -94,8 +98,19 @@ def finish(session: Session, run: Run) -> RunReport:
 
     What the run did is read from the ledger, so a run that was tried again tells all of it.
     """
-    publications.place_files(session.engine, session.settings)
-    return publications.write_run_page(session.engine, session.settings, run)
+    pages.place_files(session.engine, session.settings)
+    return pages.write_run_page(session.engine, session.settings, run)
+
+
+def send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
+    """Send every mail that waits and the engineers' alert, and return what went wrong, one line each."""
+    engine, settings = session.engine, session.settings
+    if not settings.mail.smtp_url:
+        return []
+    troubles = outbox.send_waiting(engine, settings, run)
+    if alerts.write(engine, settings, run, overdue(session, run, report)):
+        troubles += outbox.send_waiting(engine, settings, run)
+    return list(dict.fromkeys(troubles))
 
 
 def check_counts(settings: Settings, counts: tuple[str, ...]) -> None:
@@ -110,10 +125,8 @@ def needs_a_look(outcomes: list[Outcome]) -> bool:
     return any(each.is_new and each.status in NEEDS_A_LOOK for each in outcomes)
 
 
-def overdue(session: Session, run: Run, report: RunReport) -> list[tuple[str, str]]:
-    """Return (count, municipality) still waiting longer after the count's end than the settings allow."""
+def overdue(session: Session, run: Run, report: RunReport) -> list[tuple[str, str, list[str]]]:
+    """Return (count, municipality, what is missing) of counts that wait longer than the settings allow."""
     patience = dt.timedelta(days=session.settings.waiting_alert_days)
     calendar = session.settings.calendar
-    return [
-        (count_id, code) for count_id, code, _ in report.waiting if run.today > calendar[count_id].last_day + patience
-    ]
+    return [each for each in report.waiting if run.today > calendar[each[0]].last_day + patience]

@@ -125,7 +125,7 @@ def words_of(raw: bytes) -> str:
         (ROWS, "first", "Kanalstatus efterår 2014: 2 af 5 mål nået"),
         (ROWS, "update", "Kanalstatus efterår 2014: 2 af 5 mål nået"),
         (ROWS, "correction", "Rettelse: efterår 2014, 2 af 5 mål nået"),
-        (ROWS, "draft", "Udkast: efterår 2014, 2 af 5 mål nået"),
+        (ROWS, "draft", "Kladde: efterår 2014, 2 af 5 mål nået"),
         ([status_row(status=R)], "first", "Kanalstatus efterår 2014: målet er nået"),
         ([status_row(status=T)], "first", "Kanalstatus efterår 2014: målet er på vej"),
         ([status_row(status=B)], "first", "Kanalstatus efterår 2014: målet er ikke nået"),

@@ -1,0 +1,91 @@
+"""Pages: every publication's files in their places, the indexes, and the page of the run."""
+
+import os
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from flows.steps import archive, due, ledger, warehouse
+from flows.steps.runs import Run
+from flows.steps.settings import Settings
+from schemas.codes import PublicationKind
+from transforms import index_pages, run_page
+from transforms.edition import is_settled
+from transforms.status_page import short_name
+
+
+def place_files(engine: sa.Engine, settings: Settings) -> None:
+    """Put the files of every publication in their places, and the indexes; what is right is left alone."""
+    folder, store = settings.path(settings.publish_dir), settings.path(settings.archive_dir)
+    with warehouse.reading(engine) as connection:
+        publications = warehouse.view(connection, "publication", "publication_id")
+        files = warehouse.view(connection, "publication_file", "publication_id", "file_name")
+    shown = _shown(publications)
+    by_id = {row["publication_id"]: row for row in publications}
+    for file in files:
+        row = by_id[file["publication_id"]]
+        place = folder / row["municipality_code"] / row["count_id"]
+        source = archive.path_of(store, file["sha256"])
+        _copy(source, place / str(row["publication_id"]) / file["file_name"])
+        if shown[row["municipality_code"], row["count_id"]] is row:
+            _copy(source, place / file["file_name"])
+    for row in (each for each in publications if each["kind"] != PublicationKind.DRAFT):
+        # A page and its copy one folder up both name earlier editions by ../udgave-<id>.html, so it stands twice.
+        own = f"{row['publication_id']}/index.html"
+        for above, url in ((row["count_id"], own), (".", f"{row['count_id']}/{own}")):
+            name = folder / row["municipality_code"] / above / short_name(row["publication_id"])
+            if not name.exists():
+                archive.write_whole(name, index_pages.edition_page(row, url).encode())
+    for code in {row["municipality_code"] for row in publications}:
+        _put(folder / code / "index.html", index_pages.municipality_page(code, publications).encode())
+    _put(folder / "index.html", index_pages.index_page(publications).encode())
+
+
+def _shown(publications: list[dict]) -> dict[tuple[str, str], dict]:
+    """Return (municipality, count) -> the publication that stands for it: the newest, a settled one before others."""
+    shown: dict[tuple[str, str], dict] = {}
+    for row in publications:
+        key = (row["municipality_code"], row["count_id"])
+        if is_settled(row["kind"]) or not is_settled(shown.get(key, row)["kind"]):
+            shown[key] = row
+    return shown
+
+
+def _copy(source: Path, place: Path) -> None:
+    """Put a copy of an archived file in its place unless one of its size and time stands there."""
+    wanted = source.stat()
+    if place.exists():
+        found = place.stat()
+        if (found.st_size, found.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
+            return
+    archive.write_whole(place, source.read_bytes())
+    os.utime(place, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file unless it stands there already."""
+    if not path.exists() or path.read_bytes() != data:
+        archive.write_whole(path, data)
+
+
+def write_run_page(engine: sa.Engine, settings: Settings, run: Run) -> run_page.RunReport:
+    """Write run.html, and return what it says of this run."""
+    with warehouse.reading(engine) as connection:
+        report = _run_report(connection, settings, run)
+    archive.write_whole(settings.path(settings.publish_dir) / "run.html", run_page.render(report).encode())
+    return report
+
+
+def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_page.RunReport:
+    ahead = sorted(
+        (count.last_day, count.count_id) for count in settings.calendar.values() if count.last_day >= run.today
+    )
+    published = warehouse.view(connection, "publication_log", "publication_id", run_id=run.run_id)
+    return run_page.RunReport(
+        run.now,
+        ledger.outcomes(connection, run),
+        due.waiting(connection),
+        [row for row in published if row["published_at"] == run.now],
+        (ahead[0][1], ahead[0][0]) if ahead else None,
+        due.waiting_for_approval(connection, settings),
+    )
