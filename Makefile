@@ -34,7 +34,7 @@ browser:
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null)
 
 test: .venv/dev browser check
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadscope
 
 test-quick: .venv/dev
 	@$(BIN)/pytest -m "not slow"

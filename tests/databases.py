@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import itertools
+import os
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +27,7 @@ def new_schema(server_url: str, options: str = "") -> Iterator[str]:
 
     Its sessions stand in a zone that is not UTC, and order text as people do: neither may matter.
     """
-    name = f"kanalstatus_test_{next(_numbers)}"
+    name = f"kanalstatus_test_{os.getpid()}_{next(_numbers)}"
     server = sa.create_engine(server_url)
     try:
         with server.begin() as connection:

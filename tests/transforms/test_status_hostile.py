@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.make import count_facts, status_data, status_row
+from tests.transforms.test_edition import of
 from tests.transforms.test_html import Reader
-from transforms import status_files, status_page
-from transforms.status_data import StatusData, dump, load
+from transforms import edition, status_files, status_page
+from transforms.status_data import StatusData
 from transforms.status_report import build
 
 AT = dt.datetime(2014, 12, 1, 12, tzinfo=dt.UTC)
@@ -100,7 +101,7 @@ def test_a_hostile_text_leaves_the_files_whole(text):
     data = with_texts(text)
     found = json.loads(status_files.as_json(data, build(data), "first", AT))
     assert found["tasks"][0]["task_name"] == text
-    assert load(dump(data)) == data
+    assert edition.load(edition.dump(of(data))).data == data
     assert text not in status_files.as_csv(data).decode("utf-8-sig"), "the CSV holds figures and codes alone"
 
 
@@ -116,7 +117,7 @@ def test_the_same_data_make_the_same_bytes_whatever_the_hash_seed():
 
 def digest() -> str:
     """Return the hash of every file of a page whose data were laid away and taken out again."""
-    data = load(dump(with_texts(HOSTILE["quotes"])))
+    data = edition.load(edition.dump(of(with_texts(HOSTILE["quotes"])))).data
     report = build(data)
     files = (render(data).encode(), status_files.as_csv(data), status_files.as_json(data, report, "first", AT))
     return hashlib.sha256(b"\0".join(files)).hexdigest()
