@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flows.steps import archive, ledger, outbox, smtp, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
+from flows.steps.step_points import StepPoint, reach
 from schemas.codes import Verdict
 from schemas.terms import week_name
 from transforms import alert_mail, mime
@@ -54,7 +55,8 @@ def write(engine: sa.Engine, settings: Settings, run: Run, overdue: list[tuple[s
         sha256 = hashlib.sha256(raw).hexdigest()
         archive.store(settings.path(settings.archive_dir), sha256, raw)
         outbox.put(connection, run, message_id, sha256, about=tuple(new))
-        return True
+    reach(StepPoint.ALERT_RECORDED)
+    return True
 
 
 def tell_failure(text: str) -> None:

@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from flows.steps.step_points import StepPoint, reach
+
 
 def path_of(archive: Path, sha256: str) -> Path:
     """Return where the bytes with this hash stand."""
@@ -31,6 +33,7 @@ def write_whole(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        reach(StepPoint.FILE_WRITTEN)
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from flows.steps.ledger import Outcome
 from flows.steps.reader import MEGABYTE, Reader, job_of, refused_unread
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
+from flows.steps.step_points import StepPoint, reach
 from schemas.codes import Verdict
 from schemas.rules import RULES, Finding, Level, finding
 from schemas.sources import LAYOUTS
@@ -67,6 +68,7 @@ def _load(
         return
     file, content, _ = started
     keep(settings, content.sha256, content.data, parsed)
+    reach(StepPoint.DELIVERY_ARCHIVED)
 
     def write(connection: sa.Connection, parsed: Parsed) -> Outcome | None:
         is_new = ledger.is_new(connection, file, content)
@@ -82,12 +84,21 @@ def in_one_transaction(
 ) -> Outcome | None:
     """Write a delivery; when that would break a check of the warehouse, write it as held for that."""
     try:
-        with warehouse.writing(engine) as connection:
-            return write(connection, parsed)
+        outcome = _written(engine, parsed, write)
     except warehouse.CheckFailed as failed:
         broken = finding("check_failed", check=failed.check)
-        with warehouse.writing(engine) as connection:
-            return write(connection, replace(parsed, findings=(*parsed.findings, broken)))
+        outcome = _written(engine, replace(parsed, findings=(*parsed.findings, broken)), write)
+    reach(StepPoint.DELIVERY_LOADED)
+    return outcome
+
+
+def _written(
+    engine: sa.Engine, parsed: Parsed, write: Callable[[sa.Connection, Parsed], Outcome | None]
+) -> Outcome | None:
+    with warehouse.writing(engine) as connection:
+        outcome = write(connection, parsed)
+        reach(StepPoint.DELIVERY_WRITTEN)
+        return outcome
 
 
 def keep(settings: Settings, sha256: str, data: bytes, parsed: Parsed) -> None:

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from flows.steps import archive, smtp, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
+from flows.steps.step_points import StepPoint, reach
 from schemas.codes import MailOutcome
 
 OUTCOMES: dict[type[smtp.MailError], MailOutcome] = {
@@ -65,7 +66,9 @@ def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[str]:
                 troubles.append(f"mail {mail['mail_id']} waits: it has no recipients in the settings")
                 continue
             outcome, refused_count, message = _send(settings, mail, addresses)
+            reach(StepPoint.MAIL_ACCEPTED)
             _mark(engine, run, mail["mail_id"], outcome, refused_count, message)
+            reach(StepPoint.MAIL_MARKED)
             if message:
                 troubles.append(f"mail {mail['mail_id']} {outcome}: {message}")
             if outcome in SERVER_IS_AWAY:

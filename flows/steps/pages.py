@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flows.steps import archive, due, ledger, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
+from flows.steps.step_points import StepPoint, reach
 from schemas.codes import PublicationKind
 from transforms import index_pages, run_page
 from transforms.edition import is_settled
@@ -39,6 +40,7 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
     for code in {row["municipality_code"] for row in publications}:
         _put(folder / code / "index.html", index_pages.municipality_page(code, publications).encode())
     _put(folder / "index.html", index_pages.index_page(publications).encode())
+    reach(StepPoint.PAGES_PLACED)
 
 
 def _shown(publications: list[dict]) -> dict[tuple[str, str], dict]:
@@ -59,6 +61,7 @@ def _copy(source: Path, place: Path) -> None:
         if (found.st_size, found.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
             return
     archive.write_whole(place, source.read_bytes())
+    reach(StepPoint.PAGE_PLACED)
     os.utime(place, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
 
 
@@ -73,6 +76,7 @@ def write_run_page(engine: sa.Engine, settings: Settings, run: Run) -> run_page.
     with warehouse.reading(engine) as connection:
         report = _run_report(connection, settings, run)
     archive.write_whole(settings.path(settings.publish_dir) / "run.html", run_page.render(report).encode())
+    reach(StepPoint.RUN_PAGE_WRITTEN)
     return report
 
 

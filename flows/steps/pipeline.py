@@ -14,6 +14,7 @@ from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
+from flows.steps.step_points import StepPoint, reach
 from schemas.codes import Verdict
 from transforms.run_page import RunReport
 
@@ -58,7 +59,8 @@ def begin_run(session: Session, command: str, *, has_work: bool = True) -> Run:
     with warehouse.writing(session.engine) as connection:
         run = runs.begin_run(connection, session.settings, command, warehouse.utc_now(), has_work=has_work)
         disclosures.renew(connection, run)
-        return run
+    reach(StepPoint.RUN_BEGUN)
+    return run
 
 
 def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outcome]:

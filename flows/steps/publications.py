@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flows.steps import archive, due, outbox, status_facts, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
+from flows.steps.step_points import StepPoint, reach
 from schemas.codes import PublicationKind
 from transforms import edition, status_page, status_report
 from transforms.edition import Edition
@@ -71,6 +72,7 @@ def publish(
         "mail_message_id": edition.message_id(this) if is_mailed else None,
         "edition_sha256": _kept(settings, edition.dump(this)),
     }  # fmt: skip
+    reach(StepPoint.PUBLICATION_ARCHIVED)
     with warehouse.writing(engine) as connection:
         is_as_seen = (
             due.newest(connection, count_id, code) == newest
@@ -78,7 +80,10 @@ def publish(
             and due.own_parts(connection, count_id, code) == parts
         )
         # Where another run was here meanwhile, the next run publishes what is due now.
-        return _write(connection, run, row, parts, hashes) if is_as_seen else None
+        written = _write(connection, run, row, parts, hashes) if is_as_seen else None
+        reach(StepPoint.PUBLICATION_WRITTEN)
+    reach(StepPoint.PUBLICATION_RECORDED)
+    return written
 
 
 def _kind_and_changes(

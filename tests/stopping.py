@@ -1,0 +1,80 @@
+"""Runs in warm processes that are stopped at a step point: killed, or by an exception.
+
+A process that has used Polars must not fork; so a server that has only imported things forks them.
+"""
+
+import itertools
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Mode = Literal["kill", "raise", "note"]
+Mutant = Callable[[], None]
+SECONDS = 120
+
+
+class Stopped(Exception):
+    """The fault that a test puts in."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run in a folder, and where it is stopped: at the `nth` time that it reaches `point`."""
+
+    folder: Path
+    database_url: str
+    smtp_url: str
+    point: str = ""
+    nth: int = 1
+    mode: Mode = "note"
+    mutant: Mutant | None = None
+    arguments: tuple[str, ...] = ("run",)
+
+
+def run(job: Job) -> tuple[int, list[str]]:
+    """Run a command in a process of its own; return its exit code (minus the signal) and the points it reached."""
+    warm = multiprocessing.get_context("forkserver")
+    warm.set_forkserver_preload(["flows.cli", "transforms.edition", "flows.steps.postgresql", "great_tables"])
+    reached = job.folder / "reached.txt"
+    reached.unlink(missing_ok=True)
+    process = warm.Process(target=_work, args=(job, reached))
+    process.start()
+    process.join(SECONDS)
+    if process.exitcode is None:
+        process.kill()
+        raise AssertionError(f"still running after {SECONDS} s")
+    return process.exitcode, reached.read_text(encoding="utf-8").splitlines() if reached.exists() else []
+
+
+def _work(job: Job, reached: Path) -> None:
+    from flows import cli
+    from flows.steps import step_points
+
+    os.environ |= {
+        "KANALSTATUS_CONFIG": str(job.folder / "kanalstatus.toml"),
+        "KANALSTATUS_DATABASE_URL": job.database_url,
+        "KANALSTATUS_MAIL__SMTP_URL": job.smtp_url,
+    }
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    times = itertools.count(1)
+
+    def stop(point: str) -> None:
+        with reached.open("a", encoding="utf-8") as file:
+            file.write(f"{point}\n")
+        if point != job.point or next(times) != job.nth:
+            return
+        if job.mode == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise Stopped(point)
+
+    step_points.watch(stop)
+    if job.mutant:
+        job.mutant()
+    sys.exit(cli.main(list(job.arguments)))
