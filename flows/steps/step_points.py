@@ -35,3 +35,8 @@ def reach(point: StepPoint) -> None:
 def watch(watcher: Callable[[StepPoint], None]) -> None:
     """Call `watcher` at every point that this process reaches from now on."""
     _watchers.append(watcher)
+
+
+def unwatch(watcher: Callable[[StepPoint], None]) -> None:
+    """Call `watcher` no more."""
+    _watchers.remove(watcher)
