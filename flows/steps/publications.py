@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, due, ledger, status_facts, warehouse
+from flows.steps import archive, due, ledger, national_pages, status_facts, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from schemas.codes import PublicationKind
@@ -151,7 +151,8 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
             _put(name, index_pages.edition_page(row, url).encode())
     for code in {row["municipality_code"] for row in publications}:
         _put(folder / code / "index.html", index_pages.municipality_page(code, publications).encode())
-    _put(folder / "index.html", index_pages.index_page(publications).encode())
+    overviews = national_pages.write_overviews(engine, settings)
+    _put(folder / "index.html", index_pages.index_page(publications, overviews).encode())
 
 
 def _put(path: Path, data: bytes) -> None:
