@@ -48,6 +48,12 @@ main #municipalities .gt_table { font-size: 14px !important; }
   #municipalities th.gt_stub { white-space: normal; min-width: 8rem; }
   #municipalities td.gt_row:last-child { border-left: 3px double var(--line) !important; }
 }
+@media screen and (min-width: 44.01rem) and (max-width: 72rem) {
+  main #municipalities .gt_table { font-size: 12px !important; }
+  #municipalities .gt_row { padding: 3px 2px !important; white-space: normal; }
+  #municipalities th.gt_stub { min-width: 0; }
+  #municipalities tr:nth-child(2) th.gt_col_heading { writing-mode: vertical-rl; padding: 2px !important; }
+}
 @media print {
   @page { size: A4 landscape; }
   main #municipalities .gt_table, main #country .gt_table { font-size: 8.5pt !important; }
@@ -195,7 +201,8 @@ def _municipalities(data: NationalData, figures: dict[Key, CountryFigure]) -> Ta
         footnote=(names[SELF_SERVICE_RATE], _rate_definition()),
     )  # fmt: skip
     about = tags.p(
-        "Hver kanals andel af de indgående henvendelser, og Digital Posts andel af de udgående. Tallene kan hentes som ",
+        "Hver kanals andel af de indgående henvendelser, og Digital Posts andel af de udgående. Tallene kan hentes "
+        "som ",
         tags.a("CSV", href=CSV_NAME),
         "; der er også de andre udgående kanaler.",
     )
