@@ -12,6 +12,7 @@ MINUS = "\u2212"
 _GROUPED = re.compile(r"^[0-9]{1,3}(\.[0-9]{3})+$|^[0-9]{1,12}$")
 _MONTHS = ("januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober",
            "november", "december")  # fmt: skip
+_LAST_LETTERS = str.maketrans("æøå", "{|}")  # the signs that follow z
 _NUMBER_WORDS = ("ingen", "ét", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", "ti", "elleve", "tolv")
 
 
@@ -85,6 +86,16 @@ def day_text(moment: dt.datetime) -> str:
 def number_word(number: int) -> str:
     """Return a small number as a word (neuter), a larger one in digits."""
     return _NUMBER_WORDS[number] if number < len(_NUMBER_WORDS) else str(number)
+
+
+def alphabetical(text: str) -> str:
+    """Return what a Danish text is sorted by: æ, ø and å after z, aa as å, capitals as small letters."""
+    return text.lower().replace("aa", "å").translate(_LAST_LETTERS)
+
+
+def within_sentence(label: str) -> str:
+    """Return a label as it stands within a sentence: 'Telefon' -> 'telefon'; 'SMS' and 'Digital Post' are names."""
+    return label if label.isupper() or " Post" in label else f"{label[:1].lower()}{label[1:]}"
 
 
 def listing(parts: list[str]) -> str:

@@ -9,6 +9,7 @@ from great_tables import GT, from_column, loc, nanoplot_options, style
 from htmltools import HTML, Tag, TagChild, TagList, tags
 
 from schemas.codes import TargetStatus
+from transforms.danish import within_sentence
 from transforms.page_style import PAGE_CSS
 
 COLOURS = {
@@ -105,8 +106,8 @@ def table(
     if footnote:
         place = loc.column_labels(columns=footnote[0])
         gt = gt.opt_footnote_marks("letters").tab_footnote(footnote[1], locations=place, placement="right")
-    above = {name: f"{label}, " for label, under in (spanners or {}).items() for name in under}
-    card_labels = [f"{above.get(name, '')}{label[:1].lower() if name in above else label[:1]}{label[1:]}"
+    above = {name: label for label, under in (spanners or {}).items() for name in under}
+    card_labels = [f"{above[name]}, {within_sentence(label)}" if name in above else label
                    for name, label in labels.items()]  # fmt: skip
     rules = card_css(table_id, card_labels)
     if strong:

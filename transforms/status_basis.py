@@ -5,10 +5,15 @@ import datetime as dt
 from schemas.codes import CHANNELS, DIRECTION_LABELS, Channel, Direction
 from schemas.sources import SOURCE_LABELS, Source
 from transforms import status_enrolment
-from transforms.danish import count_text, date_text, day_text, listing
+from transforms.danish import count_text, date_text, day_text, listing, within_sentence
 from transforms.status_data import StatusData
 from transforms.status_words import NOT_STATED, municipality_name, tasks_text
 
+SHARE_DEFINITION = (
+    "Kanalens del af alle indgående eller alle udgående henvendelser på de obligatoriske opgaver; "
+    "besøg på hjemmesider er ikke med."
+)
+CAUTION = "Kommunerne er organiseret forskelligt og tæller forskelligt (KL). Sammenlign med varsomhed."
 METHOD_WORDS = {
     "published": "offentliggjort landstal, metode ikke oplyst, antal kommuner ikke oplyst",
     "pooled": "øvrige kommuners henvendelser under ét",
@@ -25,8 +30,7 @@ def pairs(data: StatusData) -> list[tuple[str, str]]:
         ("Kommune", f"{municipality_name(data.municipality_code)} ({data.municipality_code})"),
         ("Tælling", f"{count.label}, {count.weeks_text}, {count.working_days} arbejdsdage"),
         ("Opgaver", _tasks(data)),
-        ("Andel", "Kanalens del af alle indgående eller alle udgående henvendelser på de obligatoriske opgaver; "
-                  "besøg på hjemmesider er ikke med."),
+        ("Andel", SHARE_DEFINITION),
         ("Digitale kanaler", f"{digital_channels()[:1].upper()}{digital_channels()[1:]}"),
     ]  # fmt: skip
     basis += [("Kilde", _delivery(row)) for row in data.deliveries]
@@ -34,8 +38,7 @@ def pairs(data: StatusData) -> list[tuple[str, str]]:
     if data.previous and not data.previous_is_whole:
         basis.append(("Året før", f"{data.previous.label} er ikke komplet, så dens tal og ændringen vises ikke."))
     basis.append(("Hele landet", _national(data)))
-    basis.append(("Forbehold", "Kommunerne er organiseret forskelligt og tæller forskelligt (KL). "
-                               "Sammenlign med varsomhed."))  # fmt: skip
+    basis.append(("Forbehold", CAUTION))
     note = status_enrolment.disclosure_note(data)
     basis += [("Små grupper", note)] if note else []
     for event in data.settings["event"]:
@@ -48,7 +51,7 @@ def pairs(data: StatusData) -> list[tuple[str, str]]:
 def digital_channels() -> str:
     """Return 'selvbetjening, e-mail, SMS, Digital Post …': the channels that count as digital, as within a sentence."""
     labels = [facts.label for facts in CHANNELS.values() if facts.is_digital and facts.is_in_share]
-    return listing([each if each.isupper() or " Post" in each else each.lower() for each in labels])
+    return listing([within_sentence(each) for each in labels])
 
 
 def _tasks(data: StatusData) -> str:

@@ -6,6 +6,15 @@ from dataclasses import dataclass, field
 from schemas.codes import count_label, count_time
 
 
+def weeks_text(first_day: dt.date, last_day: dt.date) -> str:
+    """Return the weeks from one day to another: 'uge 43-45 2014'."""
+    first, last = first_day.isocalendar(), last_day.isocalendar()
+    if first.year != last.year:
+        return f"uge {first.week} {first.year} til uge {last.week} {last.year}"
+    weeks = str(first.week) if first.week == last.week else f"{first.week}-{last.week}"
+    return f"uge {weeks} {last.year}"
+
+
 @dataclass(frozen=True)
 class CountFacts:
     """A count as the page names it."""
@@ -30,11 +39,7 @@ class CountFacts:
     @property
     def weeks_text(self) -> str:
         """'uge 43-45 2014'."""
-        first, last = self.first_day.isocalendar(), self.last_day.isocalendar()
-        if first.year != last.year:
-            return f"uge {first.week} {first.year} til uge {last.week} {last.year}"
-        weeks = str(first.week) if first.week == last.week else f"{first.week}-{last.week}"
-        return f"uge {weeks} {last.year}"
+        return weeks_text(self.first_day, self.last_day)
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,15 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def as_csv(data: StatusData) -> bytes:
     """Return the rows of target_status; cells that begin a formula are neutralised."""
+    return csv_of(list(data.target_status[0]) if data.target_status else ["count_id"], data.target_status)
+
+
+def csv_of(names: list[str], rows: list[dict]) -> bytes:
+    """Return rows as a CSV for spreadsheets, with decimal commas; cells that begin a formula are neutralised."""
     output = io.StringIO()
-    names = list(data.target_status[0]) if data.target_status else ["count_id"]
     writer = csv.DictWriter(output, names, delimiter=";", lineterminator="\r\n")
     writer.writeheader()
-    for row in data.target_status:
+    for row in rows:
         writer.writerow({name: _cell(value) for name, value in row.items()})
     return output.getvalue().encode("utf-8-sig")
 

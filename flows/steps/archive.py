@@ -24,6 +24,12 @@ def fetch(archive: Path, sha256: str) -> bytes:
     return path_of(archive, sha256).read_bytes()
 
 
+def write_changed(path: Path, data: bytes) -> None:
+    """Write a file whole, unless it stands there already."""
+    if not path.exists() or path.read_bytes() != data:
+        write_whole(path, data)
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old bytes or the new ones, never half of them."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, due, ledger, warehouse
+from flows.steps import archive, due, ledger, national_pages, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
@@ -38,8 +38,10 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
             if not name.exists():
                 archive.write_whole(name, index_pages.edition_page(row, url).encode())
     for code in {row["municipality_code"] for row in publications}:
-        _put(folder / code / "index.html", index_pages.municipality_page(code, publications).encode())
-    _put(folder / "index.html", index_pages.index_page(publications).encode())
+        place = folder / code / "index.html"
+        archive.write_changed(place, index_pages.municipality_page(code, publications).encode())
+    overviews = national_pages.write_overviews(engine, settings)
+    archive.write_changed(folder / "index.html", index_pages.index_page(publications, overviews).encode())
     reach(StepPoint.PAGES_PLACED)
 
 
@@ -63,12 +65,6 @@ def _copy(source: Path, place: Path) -> None:
     archive.write_whole(place, source.read_bytes())
     reach(StepPoint.PAGE_PLACED)
     os.utime(place, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
-
-
-def _put(path: Path, data: bytes) -> None:
-    """Write a file unless it stands there already."""
-    if not path.exists() or path.read_bytes() != data:
-        archive.write_whole(path, data)
 
 
 def write_run_page(engine: sa.Engine, settings: Settings, run: Run) -> run_page.RunReport:
