@@ -166,12 +166,12 @@ def test_names_are_masked_and_escaped_and_unfinished_uploads_are_left_alone(fold
     put(folder, f"j {CPR}.csv")
     put(folder, b"l\nm.csv")
     put(folder, b"\xe6.csv")
-    expected = ["100 %.csv", "a.csv", "j ######-####.csv", "l\\x0am.csv", "under/f & g.csv", "\\xe6.csv"]
+    # Python's own server tells a name that is no UTF-8 by the code of its surrogate.
+    latin = "\\xe6.csv" if isinstance(server, SftpServer) else "\\xed\\xb3\\xa6.csv"
+    expected = sorted(["100 %.csv", latin, "a.csv", "l\\x0am.csv", "under/f & g.csv"])
     found = names(settings_of(server))
-    assert [name for name in found if not name.startswith("j ")] == [
-        name for name in expected if not name.startswith("j ")
-    ]
-    assert len(found) == len(expected)
+    assert [name for name in found if not name.startswith("j ")] == expected
+    assert len(found) == len(expected) + 1
     assert not [name for name in found if CPR in name]
     assert set(contents(settings_of(server)).values()) == {b"x;y\n"}
 
@@ -208,6 +208,7 @@ def test_an_entry_that_stands_elsewhere_is_never_asked_for(folder, tmp_path, sft
 
 def test_links_are_told_as_links(folder, tmp_path, sftp, settings_of):
     (folder / "henvisning.csv").symlink_to(put(folder, "god.csv"))
+    os.utime(folder / "henvisning.csv", (OLD, OLD), follow_symlinks=False)
     with inbox.opened(settings_of(sftp)) as deliveries:
         assert {file.name: file.is_link for file in deliveries.list_files()} == {
             "henvisning.csv": True,
@@ -221,7 +222,8 @@ def test_only_links_to_files_of_the_folder_count(folder, web, settings_of):
     page = f"""<base href="https://example.dk/"><a href="god.csv">x</a><a href="?C=N;O=D">Name</a><a href="../">up</a>
         <a href="../god.csv">x</a><a href="/god.csv#top">x</a><a href="https://example.dk/god.csv">x</a>
         <a href="//example.dk/god.csv">x</a><a href="http://localhost:{web.port}/god.csv">x</a>
-        <a href="%2e%2e%2fx">x</a><a href="under%2Fx.csv">x</a><a href="borte.csv">x</a><a href="mailto:x@example.dk">x</a>
+        <a href="%2e%2e%2fx">x</a><a href="under%2Fx.csv">x</a><a href="borte.csv">x</a>
+        <a href="mailto:x@example.dk">x</a>
         <a href="http://[x">x</a>
         <A HREF='/%C3%A5 &amp; %C3%B8.csv'>x</A><a>x</a><a href="god.csv">again</a><a href="under/x.csv">x</a>"""
     web.pages["/"] = ("text/html; charset=utf-8", page.encode())
@@ -297,7 +299,7 @@ def test_a_file_of_the_same_size_and_another_time_is_left_for_later(folder, serv
 def test_no_more_is_fetched_than_the_limit_and_than_was_listed(folder, server, settings_of):
     put(folder, "stor.csv", b"x" * 2000)
     assert contents(settings_of(server), 1999) == {"stor.csv": b""}
-    assert server.sent == 0
+    assert server.sent < 1000  # the index page
     put(folder, "vokset.csv", b"x" * 10)
     with inbox.opened(settings_of(server)) as deliveries:
         files = {file.name: file for file in deliveries.list_files()}

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncssh
 from sshfs import SSHFileSystem
@@ -20,7 +20,8 @@ SILENCE_SECONDS = 15.0
 """After so long without a word the server is asked whether it is still there, three times at most."""
 QUESTION_SECONDS = 60.0
 READ_SECONDS = 900.0
-HANG_UP_SECONDS = 2.0
+
+Answer = TypeVar("Answer")
 
 
 def server(place: RemotePlace, access: InboxAccess, in_settings: Callable[[str | Path], Path]) -> Server:
@@ -40,18 +41,28 @@ class _Sftp(SSHFileSystem):
     cachable = False  # fsspec would keep the connection, and the password with it
 
     async def _ls(self, path: str, detail: bool = True, **options: Any) -> list:  # noqa: FBT001, FBT002 - fsspec's
-        async with asyncio.timeout(QUESTION_SECONDS):
-            return await super()._ls(path, detail=detail, **options)
+        return await self._within(QUESTION_SECONDS, super()._ls(path, detail=detail, **options))
 
     async def _info(self, path: str, **options: Any) -> dict:
-        async with asyncio.timeout(QUESTION_SECONDS):
-            return await super()._info(path, **options)
+        return await self._within(QUESTION_SECONDS, super()._info(path, **options))
 
     async def _cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
         """Read from `start` to `end`; sshfs itself reads every file to its end, however far that is."""
-        size = -1 if end is None else end - (start or 0)
-        async with asyncio.timeout(READ_SECONDS), self._pool.get() as channel, channel.open(path, "rb") as file:
-            return await file.read(size, start or 0)
+        return await self._within(READ_SECONDS, self._read(path, start or 0, end))
+
+    async def _read(self, path: str, start: int, end: int | None) -> bytes:
+        async with self._pool.get() as channel, channel.open(path, "rb") as file:
+            return await file.read(-1 if end is None else end - start, start)
+
+    async def _within(self, seconds: float, question: Coroutine[Any, Any, Answer]) -> Answer:
+        """Return the answer, or break the connection: to cancel would be to ask the silent server to close the file."""
+        task = asyncio.ensure_future(question)
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            self.client.abort()
+            raise TimeoutError
+        return task.result()
 
 
 def _connect(place: RemotePlace, access: InboxAccess, in_settings: Callable[[str | Path], Path]) -> _Sftp:
@@ -107,7 +118,7 @@ def _hang_up(files: SSHFileSystem) -> None:
 def _explain(error: Exception, place: RemotePlace, access: InboxAccess) -> Exception:
     """Return what an error of the library means, and what to do."""
     match error:
-        case FileNotFoundError() | asyncssh.SFTPNoSuchPath() | asyncssh.SFTPNotADirectory():
+        case FileNotFoundError() | asyncssh.SFTPNoSuchFile() | asyncssh.SFTPNoSuchPath() | asyncssh.SFTPNotADirectory():
             return FileNotFoundError(str(place))
         case asyncssh.SFTPPermissionDenied():
             return PermissionError(str(place))
