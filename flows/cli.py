@@ -104,13 +104,17 @@ def plan(_options: argparse.Namespace) -> int:
     """Print what the next run would do, and why; change nothing."""
     session = pipeline.open_session(must_write=False)
     settings = session.settings
-    with warehouse.trying(session.engine) as connection, pipeline.reader_of(session) as reader:
+    with (
+        inbox.opened(settings) as deliveries,
+        warehouse.trying(session.engine) as connection,
+        pipeline.reader_of(session) as reader,
+    ):
         this = runs.begin_run(connection, settings, "plan", warehouse.utc_now())
-        for outcome in release.foresee_again(connection, settings, this, reader):
+        for outcome in release.foresee_again(connection, settings, this, reader, deliveries):
             print(f"judge again: {_line(outcome)}")
         files = intake.new_files(connection, settings)
         for file in files:
-            foreseen = intake.foresee(connection, settings, this, reader, file)
+            foreseen = intake.foresee(connection, settings, this, reader, deliveries, file)
             if foreseen:
                 print(f"load: {_line(foreseen[0])}")
         for each in due.counts_due(connection, settings):
@@ -135,8 +139,9 @@ def check(options: argparse.Namespace) -> int:
                 raise NotPossible(f"there is no file {name}")
             with warehouse.trying(session.engine) as connection:
                 this = runs.begin_run(connection, settings, "check", warehouse.utc_now())
-                file = replace(inbox.describe(path.absolute(), path.absolute().parent), is_link=False)
-                foreseen = intake.foresee(connection, settings, this, reader, file, also_known=True)
+                folder = inbox.Folder(path.absolute().parent)
+                file = replace(folder.describe(path.absolute()), is_link=False)
+                foreseen = intake.foresee(connection, settings, this, reader, folder, file, also_known=True)
             if foreseen is None:
                 raise NotPossible(f"{file.name} changed while it was read; try again")
             outcome, parsed = foreseen
@@ -223,12 +228,13 @@ def accept(options: argparse.Namespace) -> int:
     by = _decided_by(options)
     session = pipeline.open_session()
     this = pipeline.begin_run(session, "accept")
-    with pipeline.reader_of(session) as reader:
+    with pipeline.reader_of(session) as reader, inbox.opened(session.settings) as deliveries:
         outcome = release.release(
             session.engine,
             session.settings,
             this,
             reader,
+            deliveries,
             options.delivery_id,
             by,
             supersede=options.supersede,

@@ -268,14 +268,14 @@ def test_a_file_that_may_not_be_read_is_refused_and_the_run_goes_on(tmp_path, to
 
 def after_listing(monkeypatch, act) -> None:
     """Let something happen between the listing of the inbox and the reading of its files."""
-    listed = inbox.list_files
+    listed = inbox.Folder.list_files
 
     def list_then_act(*arguments, **options):
         found = listed(*arguments, **options)
         act()
         return found
 
-    monkeypatch.setattr(inbox, "list_files", list_then_act)
+    monkeypatch.setattr(inbox.Folder, "list_files", list_then_act)
 
 
 def test_a_file_that_still_grows_is_left_for_the_next_run(tmp_path, towns, monkeypatch):

@@ -74,12 +74,17 @@ def _database(settings: Settings) -> Diagnosis:
 
 
 def _inbox(settings: Settings) -> Diagnosis:
-    folder = settings.path(settings.inbox)
+    place = settings.remote_inbox or settings.path(settings.inbox)
     try:
-        number = len(inbox.list_files(folder))
+        with inbox.opened(settings, is_patient=False) as deliveries:
+            number = len(deliveries.list_files())
+    except inbox.InboxClosed as closed:
+        return Diagnosis("inbox", is_well=False, text=str(closed))
+    except inbox.InboxUnreachable as error:
+        return Diagnosis("inbox", is_well=False, text=f"{place}: {error.strerror}")
     except OSError as error:
-        return Diagnosis("inbox", is_well=False, text=f"{folder}: {error.strerror}; make it, or mend `inbox`")
-    return Diagnosis("inbox", is_well=True, text=f"{folder}: {number} files")
+        return Diagnosis("inbox", is_well=False, text=f"{place}: {error.strerror}; make it, or mend `inbox`")
+    return Diagnosis("inbox", is_well=True, text=f"{place}: {number} files")
 
 
 def _folder(subject: str, folder: Path) -> Diagnosis:

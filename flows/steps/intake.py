@@ -6,7 +6,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from flows.steps import archive, inbox, ledger, warehouse
-from flows.steps.inbox import Content, InboxFile
+from flows.steps.inbox import Content, Inbox, InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import MEGABYTE, Reader, job_of, refused_unread
 from flows.steps.runs import Run
@@ -21,12 +21,13 @@ from transforms.parsed import Parsed
 
 def new_files(connection: sa.Connection, settings: Settings) -> list[InboxFile]:
     """Return the files of the inbox that are not known by size and time, in order of (time, name)."""
-    files = inbox.list_files(settings.path(settings.inbox))
+    with inbox.opened(settings) as deliveries:
+        files = deliveries.list_files()
     return [file for file in files if not ledger.is_unchanged(connection, file)]
 
 
 def take_in(
-    engine: sa.Engine, settings: Settings, run: Run, reader: Reader, files: list[InboxFile]
+    engine: sa.Engine, settings: Settings, run: Run, reader: Reader, deliveries: Inbox, files: list[InboxFile]
 ) -> Iterator[Outcome]:
     """Judge files and load them, each in one transaction; those not new or still arriving are passed over.
 
@@ -34,7 +35,7 @@ def take_in(
     """
     before: tuple[InboxFile, Content, Parsed | None] | None = None
     for file in files:
-        content = inbox.read(file, settings.limits.file_mb * MEGABYTE)
+        content = deliveries.read(file, settings.limits.file_mb * MEGABYTE)
         if content is None:
             continue
         with warehouse.reading(engine) as connection:
@@ -164,6 +165,7 @@ def foresee(
     settings: Settings,
     run: Run,
     reader: Reader,
+    deliveries: Inbox,
     file: InboxFile,
     *,
     also_known: bool = False,
@@ -172,7 +174,7 @@ def foresee(
 
     None when it is still arriving, or, but for `also_known`, when its content is the one last seen under its name.
     """
-    content = inbox.read(file, settings.limits.file_mb * MEGABYTE)
+    content = deliveries.read(file, settings.limits.file_mb * MEGABYTE)
     if content is None or not (also_known or ledger.is_new(connection, file, content)):
         return None
     parsed = refused_unread(file, content, settings.limits) or reader.read(job_of(file, content))

@@ -1,18 +1,17 @@
 """How mail leaves: the server that an smtp_url names, and addresses that cannot forge a header."""
 
-import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from email.errors import MessageError, NonASCIILocalPartDefect
 from email.headerregistry import Address, HeaderRegistry
 from typing import Annotated, Any, Self
-from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-HOST = rb"[\w-]+(\.[\w-]+)*|[0-9a-f:.]+|\[(IPv6:)?[0-9a-fA-F:.]+\]"
-"""A name, an address, or an address as it stands behind an @."""
+from flows.steps.urls import is_host, is_loopback, split_url
+
 SMTP_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -32,46 +31,22 @@ class MailServer:
         return f"{self.scheme}://{host}:{self.port}"
 
 
-def _split(url: str) -> SplitResult | None:
-    """Return the parts of a URL, None when it has no such parts; the library's errors print pieces of it."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
-def _is_host(host: str) -> bool:
-    try:
-        return re.fullmatch(HOST, host.encode("idna")) is not None
-    except UnicodeError:
-        return False
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _mail_server(url: str) -> MailServer:
     """Return the server an smtp_url names; a ValueError never prints the URL, for it may hold a password."""
-    parts = _split(url) if url.isascii() and url.isprintable() and " " not in url else None
+    parts = split_url(url) if url.isascii() and url.isprintable() and " " not in url else None
     if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("not scheme://user:password@host:port; percent-encode signs in user and password: / is %2F")
     if parts.scheme not in SMTP_PORTS:
         raise ValueError("begins with none of smtp://, smtp+starttls://, smtps://")
     host, port = parts.hostname or "", parts.port
-    if not _is_host(host) or port == 0:
+    if not is_host(host) or port == 0:
         raise ValueError("names no host, or a port that is not 1 to 65535")
     secrets = (unquote_to_bytes(parts.username or ""), unquote_to_bytes(parts.password or ""))
     if "@" in parts.netloc and not all(secrets):
         raise ValueError("has a user without a password, or a password without a user")
     if not all(re.fullmatch(rb"[\x20-\x7e]*", each) for each in secrets):
         raise ValueError("user and password can hold only printable ASCII")
-    if all(secrets) and parts.scheme == "smtp" and not _is_loopback(host):
+    if all(secrets) and parts.scheme == "smtp" and not is_loopback(host):
         raise ValueError("smtp:// would send the password readable; use smtp+starttls:// or smtps://")
     user, password = (each.decode("ascii") for each in secrets)
     return MailServer(parts.scheme, host, port or SMTP_PORTS[parts.scheme], user, password)
@@ -95,7 +70,7 @@ def mailbox(text: str) -> Address:
     """
     is_list = "," in (text.strip()[:1], text.strip()[-1:])  # the library reads "a@b.dk," as one
     found = () if is_list or _has_controls(text) else _addresses(text)
-    if len(found) != 1 or _has_controls(str(found[0])) or not found[0].username or not _is_host(found[0].domain):
+    if len(found) != 1 or _has_controls(str(found[0])) or not found[0].username or not is_host(found[0].domain):
         raise ValueError(
             'not one mail address, as name@host or Name <name@host>; a name with . or , stands in quotes "…"'
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import alerts, disclosures, due, intake, outbox, pages, publications, release, runs, warehouse
+from flows.steps import alerts, disclosures, due, inbox, intake, outbox, pages, publications, release, runs, warehouse
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
@@ -66,9 +66,9 @@ def begin_run(session: Session, command: str, *, has_work: bool = True) -> Run:
 def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outcome]:
     """Judge and load deliveries one by one: first those that other settings may release, then the new ones."""
     settings = session.settings
-    with reader_of(session) as reader:
-        yield from release.judge_again(session.engine, settings, run, reader)
-        yield from intake.take_in(session.engine, settings, run, reader, files)
+    with reader_of(session) as reader, inbox.opened(settings) as deliveries:
+        yield from release.judge_again(session.engine, settings, run, reader, deliveries)
+        yield from intake.take_in(session.engine, settings, run, reader, deliveries, files)
 
 
 def reader_of(session: Session) -> AbstractContextManager[Reader]:

@@ -109,7 +109,7 @@ def refused_unread(file: InboxFile, content: Content, limits: Limits) -> Parsed 
     """Return the refusal of a file that is not read: a link, too large, locked, or a person's number as name."""
     if file.is_link:
         refusal = Refused("not_a_file")
-    elif not content.is_readable or file.is_folder:
+    elif not content.is_readable or file.is_closed:
         refusal = Refused("not_readable")
     elif file.byte_count > limits.file_mb * MEGABYTE:
         refusal = Refused("too_large", limit=limits.file_mb * MEGABYTE)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from flows.steps import archive, inbox, intake, ledger, warehouse
-from flows.steps.inbox import Content, InboxFile
+from flows.steps import archive, intake, ledger, warehouse
+from flows.steps.inbox import Content, Inbox, InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import MEGABYTE, Reader, refused_unread
 from flows.steps.reading_worker import Job
@@ -21,12 +21,14 @@ class NotPossible(Exception):
     """What was asked cannot be done; the message says what to do instead."""
 
 
-def judge_again(engine: sa.Engine, settings: Settings, run: Run, reader: Reader) -> Iterator[Outcome]:
+def judge_again(
+    engine: sa.Engine, settings: Settings, run: Run, reader: Reader, deliveries: Inbox
+) -> Iterator[Outcome]:
     """Judge held and refused deliveries anew whose verdict depends on settings that have changed, or on the machine."""
     with warehouse.reading(engine) as connection:
         waiting = ledger.to_judge_again(connection, run.terms_sha256)
     for row in waiting:
-        parsed = _read_again(settings, reader, row)
+        parsed = _read_again(settings, reader, deliveries, row)
         if parsed is not None:
 
             def write(connection: sa.Connection, parsed: Parsed, row: dict = row) -> Outcome:
@@ -37,10 +39,12 @@ def judge_again(engine: sa.Engine, settings: Settings, run: Run, reader: Reader)
                 yield outcome
 
 
-def foresee_again(connection: sa.Connection, settings: Settings, run: Run, reader: Reader) -> Iterator[Outcome]:
+def foresee_again(
+    connection: sa.Connection, settings: Settings, run: Run, reader: Reader, deliveries: Inbox
+) -> Iterator[Outcome]:
     """Give what `judge_again` would; the caller undoes the transaction."""
     for row in ledger.to_judge_again(connection, run.terms_sha256):
-        parsed = _read_again(settings, reader, row, keep=False)
+        parsed = _read_again(settings, reader, deliveries, row, keep=False)
         if parsed is not None:
             yield judge_known(connection, run, row, parsed)
 
@@ -60,12 +64,14 @@ def _in_force_elsewhere(connection: sa.Connection, row: dict) -> dict | None:
     return next((each for each in reversed(standing) if each["delivery_id"] != row["delivery_id"]), None)
 
 
-def _read_again(settings: Settings, reader: Reader, row: dict, *, keep: bool = True) -> Parsed | None:
+def _read_again(
+    settings: Settings, reader: Reader, deliveries: Inbox, row: dict, *, keep: bool = True
+) -> Parsed | None:
     """Return what a delivery of the ledger holds, from the archive or the inbox; None when it stands in neither."""
     try:
         data = archive.fetch(settings.path(settings.archive_dir), row["sha256"])
     except FileNotFoundError:
-        found = _in_inbox(settings, row)
+        found = _in_inbox(settings, deliveries, row)
         if found is None:
             return None
         file, content = found
@@ -79,12 +85,12 @@ def _read_again(settings: Settings, reader: Reader, row: dict, *, keep: bool = T
     return parsed
 
 
-def _in_inbox(settings: Settings, row: dict) -> tuple[InboxFile, Content] | None:
+def _in_inbox(settings: Settings, deliveries: Inbox, row: dict) -> tuple[InboxFile, Content] | None:
     """Return the file of a delivery and its content when it stands in the inbox as it was."""
     byte_limit = settings.limits.file_mb * MEGABYTE
-    for file in inbox.list_files(settings.path(settings.inbox)):
+    for file in deliveries.list_files():
         if file.name == row["file_name"]:
-            content = inbox.read(file, byte_limit)
+            content = deliveries.read(file, byte_limit)
             is_same_large_file = (file.byte_count, file.modified_at) == (row["byte_count"], row["modified_at"])
             if content and (content.sha256 == row["sha256"] or is_same_large_file):
                 return file, content
@@ -96,6 +102,7 @@ def release(
     settings: Settings,
     run: Run,
     reader: Reader,
+    deliveries: Inbox,
     delivery_id: int,
     released_by: tuple[str, str],
     *,
@@ -118,7 +125,7 @@ def release(
     with warehouse.reading(engine) as connection:
         row = _releasable(connection, delivery_id, not_personal=not_personal)
     is_held = row["status"] == Verdict.HELD
-    data = _bytes(settings, row)
+    data = _bytes(settings, deliveries, row)
     parsed = reader.read(Job(row["file_name"], data, not_personal, as_of_date))
     _refuse_what_nobody_can_release(parsed)
     intake.keep(settings, row["sha256"], data, parsed)
@@ -151,11 +158,11 @@ def _releasable(connection: sa.Connection, delivery_id: int, *, not_personal: bo
     return arrivals[0] | {"status": verdict["status"]}
 
 
-def _bytes(settings: Settings, row: dict) -> bytes:
+def _bytes(settings: Settings, deliveries: Inbox, row: dict) -> bytes:
     try:
         return archive.fetch(settings.path(settings.archive_dir), row["sha256"])
     except FileNotFoundError:
-        found = _in_inbox(settings, row)
+        found = _in_inbox(settings, deliveries, row)
         if found is None:
             number = row["delivery_id"]
             raise NotPossible(f"the file of delivery {number} is gone from the inbox; put it there again") from None

@@ -23,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from flows.steps.inbox_settings import InboxAccess, InboxName, RemotePlace, is_remote, remote_place
 from flows.steps.mail_settings import Mail, MailAddress
 from schemas.codes import CODE_LIST_VERSION, MUNICIPALITIES, Channel, Direction, Measure, TargetKind
 from schemas.sources import COUNT_ID, KLE, Source
@@ -143,12 +144,6 @@ def _database_url(text: str) -> str:
     return text
 
 
-def _folder_name(text: str) -> str:
-    if "://" in text:
-        raise ValueError("only a folder can be an inbox yet")
-    return text
-
-
 class SourceSetting(_Part):
     """What is known of the exporter of a source."""
 
@@ -163,7 +158,8 @@ class Settings(BaseSettings):
     )
 
     database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///warehouse.db"
-    inbox: Annotated[str, AfterValidator(_folder_name)] = "deliveries"
+    inbox: InboxName = "deliveries"
+    inbox_access: InboxAccess = InboxAccess()
     archive_dir: Path = Path("archive")
     publish_dir: Path = Path("published")
     municipalities: tuple[MunicipalityCode, ...] = ()
@@ -283,9 +279,14 @@ class Settings(BaseSettings):
             return f"{prefix}{separator}{self.path(rest)}"
         return self.database_url
 
+    @property
+    def remote_inbox(self) -> RemotePlace | None:
+        """The place on another machine that deliveries arrive in; None when that is a folder."""
+        return remote_place(self.inbox) if is_remote(self.inbox) else None
+
     def public_content(self) -> dict:
         """Return the settings that figures depend on, as JSON values: no addresses, no secrets."""
-        places = {"database_url", "inbox", "archive_dir", "publish_dir", "task_packages"}
+        places = {"database_url", "inbox", "inbox_access", "archive_dir", "publish_dir", "task_packages"}
         private = places | {"mail", "recipient", "limits"}
         return self.model_dump(mode="json", exclude=private) | {"tasks": self._tasks, "codes": CODE_LIST_VERSION}
 
