@@ -16,14 +16,15 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from flows.steps import due, inbox, intake, pipeline, publications, release, runs, warehouse
+from flows.steps import due, inbox, intake, origins, pipeline, publications, release, runs, trace, warehouse
 from flows.steps.ledger import Outcome
 from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import CODE_VERSION, Run
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
-from schemas.codes import Verdict
+from schemas.codes import Channel, Direction, Verdict
+from transforms import figure, traced
 
 WELL, FAILED, USAGE, LOOK = 0, 1, 2, 3
 
@@ -220,6 +221,38 @@ def accept(options: argparse.Namespace) -> int:
     return LOOK if pipeline.needs_a_look([outcome]) else WELL
 
 
+def trace_figure(options: argparse.Namespace) -> int:
+    """Walk from a printed figure to the loads, files, hashes and source rows that sum to it."""
+    wanted = _figure(options)
+    session = pipeline.open_session(must_write=False)
+    try:
+        found = trace.trace(session.engine, session.settings, wanted, options.as_of)
+    except trace.NotTraced as error:
+        raise NotPossible(str(error)) from None
+    except origins.NotKept as error:
+        print(f"kanalstatus: not proved: {error}", file=sys.stderr)
+        return FAILED
+    if options.json:
+        _print_json(traced.as_rows(found))
+    else:
+        print("\n".join(traced.as_lines(found, with_totals=options.total)))
+    for fault in found.faults:
+        print(f"kanalstatus: NOT PROVED: {fault}", file=sys.stderr)
+    return FAILED if found.faults else WELL
+
+
+def _figure(options: argparse.Namespace) -> figure.Figure:
+    """Return the figure that the options name: by its id, or by its parts."""
+    parts = (options.municipality, options.date or options.count, options.measure, options.direction, options.channel,
+             options.task, options.status, options.ages)  # fmt: skip
+    name = options.figure or ".".join(each for each in parts if each)
+    aspect = f":{options.aspect}" if options.aspect and not options.figure else ""
+    try:
+        return figure.parse(f"{name}{aspect}")
+    except figure.NoFigure as error:
+        raise NotPossible(f"{error}; kanalstatus trace --help") from None
+
+
 def upgrade(_options: argparse.Namespace) -> int:
     """Make the warehouse, or bring it to this version's tables and views: for its owner on PostgreSQL."""
     pipeline.open_session()
@@ -260,6 +293,12 @@ def _as_text(argument: str) -> str:
     return os.fsencode(argument).decode(errors="replace")
 
 
+def _moment(text: str) -> dt.datetime:
+    """Return a point in time; without a zone it is Danish time."""
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=runs.DENMARK)
+
+
 def _line(outcome: Outcome) -> str:
     aside = f", {outcome.rows_rejected} set aside" if outcome.rows_rejected else ""
     text = f"{outcome.status:<9} {outcome.file_name} ({outcome.rows_read} rows{aside})"
@@ -271,7 +310,7 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _print_json(rows: list[dict]) -> int:
+def _print_json(rows: list[dict] | dict) -> int:
     def plain(value: object) -> str:
         return value.isoformat() if isinstance(value, dt.date | dt.datetime) else str(value)
 
@@ -320,6 +359,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--date", type=dt.date.fromisoformat, help="of an extract of persons whose name does not say it"
     )
+    command = add("trace", trace_figure)
+    command.add_argument("--figure", metavar="183.2014E.channel_share.inbound.phone", help="as it stands on the page")
+    command.add_argument("--count", default="", metavar="2014E")
+    command.add_argument("--municipality", default="", metavar="183")
+    command.add_argument("--measure", default="", choices=[str(each) for each in figure.Kind])
+    command.add_argument("--direction", default="", choices=[str(each) for each in Direction])
+    command.add_argument("--channel", default="", choices=[str(each) for each in Channel])
+    command.add_argument("--task", default="", metavar="32.03.12", help="of task_channel_count")
+    command.add_argument("--status", default="", choices=figure.STATUSES, help="of digital_post_share")
+    command.add_argument("--ages", default="", metavar="15-44", help="of digital_post_share, as they are shown")
+    command.add_argument("--date", default="", metavar="2014-12-01", help="of an extract, in place of --count")
+    command.add_argument("--aspect", default="", metavar="national", help="national, change, previous …")
+    command.add_argument("--as-of", type=_moment, metavar="2014-12-24T12:00", help="as it was then")
+    command.add_argument("--total", action="store_true", help="list the rows of what it is a share of, too")
+    command.add_argument("--json", action="store_true")
     add("upgrade", upgrade)
     add("doctor", diagnose)
     return parser
