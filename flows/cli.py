@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from flows.steps import due, inbox, intake, origins, pipeline, publications, release, runs, trace, warehouse
+from flows.steps import due, history, inbox, intake, origins, pipeline, publications, release, runs, trace, warehouse
 from flows.steps.ledger import Outcome
 from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
@@ -129,7 +129,11 @@ def check(options: argparse.Namespace) -> int:
 
 
 def publish(options: argparse.Namespace) -> int:
-    """Publish the pages of a count that are due, or an incomplete one with a banner."""
+    """Publish the pages of a count that are due, or write what a page was: --as-of a time, --publication as stored."""
+    if options.publication is not None or options.as_of is not None:
+        return _publish_history(options)
+    if options.count is None:
+        raise NotPossible("--count 2014E says which count")
     session = pipeline.open_session()
     settings, engine = session.settings, session.engine
     pipeline.check_counts(settings, (options.count,))
@@ -154,6 +158,28 @@ def publish(options: argparse.Namespace) -> int:
         path = settings.path(settings.publish_dir) / code / options.count / "index.html"
         if path.exists():
             print(path)
+    return WELL
+
+
+def _publish_history(options: argparse.Namespace) -> int:
+    """Write stored bytes again, or pages as they were; neither makes a publication."""
+    session = pipeline.open_session(must_write=False)
+    settings, engine = session.settings, session.engine
+    try:
+        if options.publication is not None:
+            folder = Path(options.dir or settings.path(settings.publish_dir)).absolute()
+            print(history.write_publication(engine, settings, options.publication, folder))
+            return WELL
+        if options.count is None:
+            raise NotPossible("--as-of needs --count 2014E")
+        folder = Path(options.dir or tempfile.mkdtemp(prefix="kanalstatus-as-of-")).absolute()
+        for code in options.municipality or settings.municipalities:
+            print(history.write_as_of(engine, settings, options.as_of, options.count, code, folder))
+    except history.NotThere as error:
+        raise NotPossible(str(error)) from None
+    except history.Damaged as error:
+        print(f"kanalstatus: failed: {error}", file=sys.stderr)
+        return FAILED
     return WELL
 
 
@@ -339,8 +365,11 @@ def _parser() -> argparse.ArgumentParser:
     command = add("check", check)
     command.add_argument("file", nargs="+")
     command = add("publish", publish)
-    command.add_argument("--count", required=True, metavar="2014E")
+    command.add_argument("--count", metavar="2014E")
     command.add_argument("--municipality", nargs="+", default=[], metavar="183", help="else every published one")
+    command.add_argument("--as-of", type=_moment, metavar="2014-12-24T12:00", help="write the page as it was then")
+    command.add_argument("--publication", type=int, metavar="ID", help="write a publication's stored bytes again")
+    command.add_argument("--dir", help="where --as-of (else a new folder) and --publication (else its place) write")
     command.add_argument(
         "--incomplete", action="store_true", help="also when it waits: with a banner, without verdicts"
     )

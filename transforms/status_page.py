@@ -8,7 +8,7 @@ from htmltools import HTML, TagChild, tags
 
 from schemas.codes import PublicationKind
 from transforms import status_tables
-from transforms.danish import day_text
+from transforms.danish import danish_time, day_text
 from transforms.html import basis_list, page
 from transforms.status_basis import digital_channels
 from transforms.status_data import StatusData
@@ -16,7 +16,7 @@ from transforms.status_report import Report
 from transforms.status_volumes import is_one_package
 from transforms.status_words import KIND_WORDS, common_tasks_text, tasks_text
 
-RENDERING_VERSION = "2"
+RENDERING_VERSION = "3"
 """Raised whenever the same data give other bytes."""
 
 
@@ -42,7 +42,7 @@ def render(
     data: StatusData,
     report: Report,
     *,
-    kind: str,
+    kind: str | None,
     published_at: dt.datetime,
     changes: list[tuple[str, str, str]],
     newest_url: str,
@@ -51,8 +51,9 @@ def render(
     """Return the page as one HTML document; the same for the same arguments.
 
     Args:
+        kind: a PublicationKind; None for a page as it would have been at `published_at`, which is no publication.
         changes: (figure, from, to) of a correction.
-        newest_url: where the newest edition stands, seen from the page.
+        newest_url: where the newest edition stands, seen from the page; '' for no link.
         earlier: the editions before this one, newest first.
     """
     sections = [each for each in _sections(data, report) if each.content]
@@ -61,8 +62,8 @@ def render(
         report.title,
         tags.header(
             tags.h1(report.title),
-            tags.p(f"{KIND_WORDS[PublicationKind(kind)]} {day_text(published_at)}. Talt i {data.count.weeks_text}. ",
-                   tags.a("Nyeste udgave", href=newest_url), class_="small"),
+            tags.p(f"{_edition(kind, published_at)}. Talt i {data.count.weeks_text}. ",
+                   tags.a("Nyeste udgave", href=newest_url) if newest_url else None, class_="small"),
             _banners(data, kind, changes),
             tags.p(report.outcome, class_="outcome"),
             tags.ul(*(_bullet(bullet) for bullet in report.bullets), class_="bullets") if report.bullets else None,
@@ -90,8 +91,17 @@ def _sections(data: StatusData, report: Report) -> list[Section]:
     ]
 
 
-def _banners(data: StatusData, kind: str, changes: list[tuple[str, str, str]]) -> list[TagChild]:
+def _edition(kind: str | None, moment: dt.datetime) -> str:
+    if kind is None:
+        return f"Som det så ud {day_text(moment)} kl. {danish_time(moment):%H.%M}"
+    return f"{KIND_WORDS[PublicationKind(kind)]} {day_text(moment)}"
+
+
+def _banners(data: StatusData, kind: str | None, changes: list[tuple[str, str, str]]) -> list[TagChild]:
     found: list[TagChild] = []
+    if kind is None:
+        told = "Siden er lavet bagefter af de tal, der gjaldt dengang, og er ikke en udgivelse."
+        found.append(tags.p(tags.strong("Et tilbageblik. "), told, class_="banner"))
     if kind == PublicationKind.DRAFT:
         found.append(tags.p(tags.strong("Udkast. "), "Siden er ikke godkendt og må ikke deles.", class_="banner"))
     if not data.is_complete:
@@ -200,17 +210,17 @@ def _notes(report: Report) -> list[TagChild]:
 
 
 def _about(
-    data: StatusData, kind: str, published_at: dt.datetime, newest_url: str, earlier: list[Edition]
+    data: StatusData, kind: str | None, published_at: dt.datetime, newest_url: str, earlier: list[Edition]
 ) -> list[TagChild]:
     strategy = data.settings["strategy"]
     about = ". ".join(text.rstrip(".") for text in (strategy["name"], strategy["purpose"]) if text)
-    own = f"{KIND_WORDS[PublicationKind(kind)]} {day_text(published_at)}. "
+    own = f"{_edition(kind, published_at)}. "
     return [
         tags.p(f"{about}.") if about else None,
         tags.p(f"Kontakt: {strategy['contact']}") if strategy["contact"] else None,
         tags.p("Kilde: KOMHEN-tællingen og udtræk fra Digital Post. Tallene kan hentes som ",
                tags.a("CSV", href="status.csv"), " og ", tags.a("JSON", href="status.json"), "."),
-        tags.p(own, tags.a("Se den nyeste udgave", href=newest_url), "."),
+        tags.p(own, tags.a("Se den nyeste udgave", href=newest_url), ".") if newest_url else tags.p(own),
         tags.h3("Tidligere udgaver") if earlier else None,
         tags.ul(*(tags.li(tags.a(f"{KIND_WORDS[PublicationKind(each.kind)]} {day_text(each.published_at)}",
                                  href=each.url)) for each in earlier)) if earlier else None,
