@@ -16,8 +16,22 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from flows.steps import due, history, inbox, intake, origins, pipeline, publications, release, runs, trace, warehouse
+from flows.steps import (
+    due,
+    history,
+    inbox,
+    intake,
+    origins,
+    pipeline,
+    publications,
+    rebuild,
+    release,
+    runs,
+    trace,
+    warehouse,
+)
 from flows.steps.ledger import Outcome
+from flows.steps.manifest import WrongManifest
 from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
@@ -34,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (ConfigurationError, NotPossible, WrongWarehouse) as error:
+    except (ConfigurationError, NotPossible, WrongManifest, WrongWarehouse) as error:
         print(f"kanalstatus: {error}", file=sys.stderr)
         return USAGE
     except OperationalError as error:
@@ -154,6 +168,7 @@ def publish(options: argparse.Namespace) -> int:
         else:
             _tell(f"not published {options.count} {code}: its newest page is up to date")
     publications.place_files(engine, settings)
+    pipeline.keep_manifest(session)
     for code in codes:
         path = settings.path(settings.publish_dir) / code / options.count / "index.html"
         if path.exists():
@@ -279,6 +294,25 @@ def _figure(options: argparse.Namespace) -> figure.Figure:
         raise NotPossible(f"{error}; kanalstatus trace --help") from None
 
 
+def rebuild_warehouse(options: argparse.Namespace) -> int:
+    """Fill an empty warehouse again from the archive and its manifest."""
+    session = pipeline.open_session()
+    try:
+        done = rebuild.rebuild(
+            session.engine, session.settings, options.manifest, accept_changed=options.accept_changed
+        )
+    except (rebuild.NotRebuilt, origins.NotKept) as error:
+        print(f"kanalstatus: not rebuilt, nothing was written: {error}", file=sys.stderr)
+        return FAILED
+    for told in (*done.changed, *(f"lost: {each}" for each in done.lost)):
+        _tell(told)
+    if done.unproved:
+        numbers = ", ".join(map(str, done.unproved))
+        _tell(f"loaded before 0.2.0, so that their facts cannot be compared: loads {numbers}")
+    _tell(f"rebuilt: {done.loads} loads; kanalstatus run goes on from here")
+    return FAILED if done.lost else WELL
+
+
 def upgrade(_options: argparse.Namespace) -> int:
     """Make the warehouse, or bring it to this version's tables and views: for its owner on PostgreSQL."""
     pipeline.open_session()
@@ -389,6 +423,18 @@ def _parser() -> argparse.ArgumentParser:
         "--date", type=dt.date.fromisoformat, help="of an extract of persons whose name does not say it"
     )
     command = add("trace", trace_figure)
+    _add_trace_arguments(command)
+    command = add("rebuild", rebuild_warehouse)
+    command.add_argument("--manifest", metavar="NAME", help="which one, when the archive has several")
+    command.add_argument(
+        "--accept-changed", action="store_true", help="although this version reads deliveries otherwise"
+    )
+    add("upgrade", upgrade)
+    add("doctor", diagnose)
+    return parser
+
+
+def _add_trace_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--figure", metavar="183.2014E.channel_share.inbound.phone", help="as it stands on the page")
     command.add_argument("--count", default="", metavar="2014E")
     command.add_argument("--municipality", default="", metavar="183")
@@ -403,9 +449,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--as-of", type=_moment, metavar="2014-12-24T12:00", help="as it was then")
     command.add_argument("--total", action="store_true", help="list the rows of what it is a share of, too")
     command.add_argument("--json", action="store_true")
-    add("upgrade", upgrade)
-    add("doctor", diagnose)
-    return parser
 
 
 if __name__ == "__main__":

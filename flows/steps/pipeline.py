@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import disclosures, due, intake, publications, release, runs, warehouse
+from flows.steps import disclosures, due, intake, manifest, publications, release, runs, warehouse
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
@@ -55,6 +55,7 @@ def new_files(session: Session) -> list[InboxFile]:
 
 def begin_run(session: Session, command: str, *, has_work: bool = True) -> Run:
     """Write the run that all rows of this session stand under, and what may be shown under its settings."""
+    keep_manifest(session)
     with warehouse.writing(session.engine) as connection:
         run = runs.begin_run(connection, session.settings, command, warehouse.utc_now(), has_work=has_work)
         disclosures.renew(connection, run)
@@ -95,7 +96,13 @@ def finish(session: Session, run: Run) -> RunReport:
     What the run did is read from the ledger, so a run that was tried again tells all of it.
     """
     publications.place_files(session.engine, session.settings)
+    keep_manifest(session)
     return publications.write_run_page(session.engine, session.settings, run)
+
+
+def keep_manifest(session: Session) -> None:
+    """Write to the archive what came to the ledger since this was done last; a run that died is made up for."""
+    manifest.keep(session.engine, session.settings.path(session.settings.archive_dir))
 
 
 def check_counts(settings: Settings, counts: tuple[str, ...]) -> None:
