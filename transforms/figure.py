@@ -111,6 +111,13 @@ class Figure:
         return replace(self, aspect=aspect)
 
 
+def of_row(row: dict) -> Figure:
+    """Return the figure that the value of a row of target_status is."""
+    kind = Kind(row["measure"])
+    direction = "" if kind == Kind.SELF_SERVICE_RATE else row["direction"]
+    return Figure(row["municipality_code"], row["count_id"], kind, direction, row["channel"] or "")
+
+
 def missing_aspect(kind: str, value: float, *, daily: bool = False) -> str:
     """Return the aspect of what a target lacks, as `missing_at_most_0.14`."""
     return f"{'daily_' if daily else ''}missing_{kind}_{Decimal(str(value)):f}"

@@ -9,7 +9,8 @@ from htmltools import HTML, TagChild, tags
 from schemas.codes import PublicationKind
 from transforms import status_tables
 from transforms.danish import danish_time, day_text
-from transforms.html import basis_list, page
+from transforms.html import basis_list, page, prose
+from transforms.printed import Words, joined
 from transforms.status_basis import digital_channels
 from transforms.status_data import StatusData
 from transforms.status_report import Report
@@ -83,7 +84,9 @@ def _sections(data: StatusData, report: Report) -> list[Section]:
         Section("grafer", "Udvikling over tællingerne", _charts(data)),
         Section("antal", "Hvor mange henvendelser?", _volumes(data, report)),
         Section("hvor", "Hvor?", _where(data, report)),
-        Section("grad", "Selvbetjeningsgrad", [tags.p(report.self_service_rate)] if report.self_service_rate else []),
+        Section(
+            "grad", "Selvbetjeningsgrad", [tags.p(prose(report.self_service_rate))] if report.self_service_rate else []
+        ),
         Section("digital-post", "Digital Post", _digital_post(data, report)),
         Section("dagsorden", "Til dagsordenen", _agenda(report)),
         Section("grundlag", "Datagrundlag", [basis_list(report.data_basis)]),
@@ -120,8 +123,11 @@ def _banners(data: StatusData, kind: str | None, changes: list[tuple[str, str, s
 
 
 def _bullet(text: str) -> TagChild:
-    about, mark, rest = text.partition(": ")
-    return tags.li(tags.strong(f"{about}{mark}"), rest)
+    parts = text.parts if isinstance(text, Words) else (text,)
+    place = next((place for place, part in enumerate(parts) if ": " in part), 0)
+    about, mark, rest = parts[place].partition(": ")
+    start = prose(Words((*parts[:place], f"{about}{mark}")))
+    return tags.li(tags.strong(start), prose(Words((rest, *parts[place + 1 :]))))
 
 
 def _contents(sections: list[Section]) -> TagChild:
@@ -165,7 +171,7 @@ def _volumes(data: StatusData, report: Report) -> list[TagChild]:
         "opgavepakke står ved siden af."
     )
     return [
-        *(tags.p(sentence) for sentence in report.volume_sentences),
+        *(tags.p(prose(sentence)) for sentence in report.volume_sentences),
         tags.p(about if len({line.label for line in report.volumes}) > 1 else None),
         status_tables.volumes(data, report),
         tags.p(f"Digitale henvendelser er {digital_channels()}. Alle andre er ikke-digitale; besøg på "
@@ -189,7 +195,7 @@ def _where(data: StatusData, report: Report) -> list[TagChild]:
 
 
 def _digital_post(data: StatusData, report: Report) -> list[TagChild]:
-    found: list[TagChild] = [tags.p(" ".join(report.digital_post))]
+    found: list[TagChild] = [tags.p(prose(joined(report.digital_post)))]
     if len(report.enrolment_over_time) > 1:
         found += [tags.h3("Over tid"), _enrolment_chart(data),
                   status_tables.enrolment(report.enrolment_over_time, "enrolment", "Opgjort")]  # fmt: skip
@@ -201,7 +207,7 @@ def _digital_post(data: StatusData, report: Report) -> list[TagChild]:
 def _agenda(report: Report) -> list[TagChild]:
     if not report.agenda:
         return []
-    return [tags.p("Afsnittet kan kopieres til en sagsfremstilling."), tags.blockquote(tags.p(report.agenda))]
+    return [tags.p("Afsnittet kan kopieres til en sagsfremstilling."), tags.blockquote(tags.p(prose(report.agenda)))]
 
 
 def _notes(report: Report) -> list[TagChild]:
