@@ -267,7 +267,8 @@ def trace_figure(options: argparse.Namespace) -> int:
     wanted = _figure(options)
     session = pipeline.open_session(must_write=False)
     try:
-        found = trace.trace(session.engine, session.settings, wanted, options.as_of)
+        with origins.open_readings(session.settings, with_origins=True) as readings:
+            found = trace.trace(session.engine, session.settings, readings, wanted, options.as_of)
     except trace.NotTraced as error:
         raise NotPossible(str(error)) from None
     except origins.NotKept as error:

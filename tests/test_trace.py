@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flows import cli
-from flows.steps import pipeline, trace
+from flows.steps import origins, pipeline, trace
 from tests import heldout
 from tests.test_heldout import Place, complete_and_published
-from tests.transforms.test_html import Reader
 from transforms import figure
 
 PROJECT = Path(__file__).parent.parent
@@ -42,8 +40,13 @@ def test_random_figures_are_the_sums_of_their_source_rows(seed, tmp_path, monkey
     assert figures
     in_force(place, monkeypatch)
     session = pipeline.open_session(must_write=False)
-    for name, text in rng.sample(figures, min(len(figures), -(-FIGURES // len(SEEDS)))):
-        found = trace.trace(session.engine, session.settings, figure.parse(name))
+    with origins.open_readings(session.settings, with_origins=True) as readings:
+        chosen = rng.sample(figures, min(len(figures), -(-FIGURES // len(SEEDS))))
+        traced = [
+            (name, text, trace.trace(session.engine, session.settings, readings, figure.parse(name)))
+            for name, text in chosen
+        ]
+    for name, text, found in traced:
         assert (found.text, found.faults) == (text, []), name
         assert found.printed_in is not None
         assert all(each.parts or each.stated == 0 for each in found.sums), name

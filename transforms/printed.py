@@ -19,6 +19,10 @@ class Printed(str):
         printed.figure = figure
         return printed
 
+    def __getnewargs__(self) -> tuple[str, Figure]:  # type: ignore[override]
+        """Return what a copy is made of."""
+        return str(self), self.figure
+
 
 class Words(str):
     """A text in which figures are printed: `parts` are its texts and figures in their order."""
@@ -32,6 +36,10 @@ class Words(str):
         words = super().__new__(cls, "".join(flat))
         words.parts = flat
         return words
+
+    def __getnewargs__(self) -> tuple[tuple[str, ...]]:  # type: ignore[override]
+        """Return what a copy is made of."""
+        return (self.parts,)
 
 
 def words(template: str, **named: str) -> Words:

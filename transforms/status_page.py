@@ -84,9 +84,7 @@ def _sections(data: StatusData, report: Report) -> list[Section]:
         Section("grafer", "Udvikling over tællingerne", _charts(data)),
         Section("antal", "Hvor mange henvendelser?", _volumes(data, report)),
         Section("hvor", "Hvor?", _where(data, report)),
-        Section(
-            "grad", "Selvbetjeningsgrad", [tags.p(prose(report.self_service_rate))] if report.self_service_rate else []
-        ),
+        Section("grad", "Selvbetjeningsgrad", _rate(report)),
         Section("digital-post", "Digital Post", _digital_post(data, report)),
         Section("dagsorden", "Til dagsordenen", _agenda(report)),
         Section("grundlag", "Datagrundlag", [basis_list(report.data_basis)]),
@@ -202,6 +200,10 @@ def _digital_post(data: StatusData, report: Report) -> list[TagChild]:
     if report.enrolment_by_age:
         found += [tags.h3("Efter alder"), status_tables.enrolment(report.enrolment_by_age, "ages", "Alder")]
     return [*found, tags.p(report.disclosure_note, class_="small") if report.disclosure_note else None]
+
+
+def _rate(report: Report) -> list[TagChild]:
+    return [tags.p(prose(report.self_service_rate))] if report.self_service_rate else []
 
 
 def _agenda(report: Report) -> list[TagChild]:

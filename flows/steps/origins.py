@@ -1,15 +1,15 @@
 """Where do loads come from: the archived bytes of their deliveries, read again as they were read for the load."""
 
 import hashlib
-import itertools
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from flows.steps import archive, warehouse
-from flows.steps.reader import open_reader
+from flows.steps.reader import Reader
 from flows.steps.reading_worker import Job
 from flows.steps.settings import Settings
 from schemas.sources import LAYOUTS, Source
@@ -41,27 +41,54 @@ def of_loads(connection: sa.Connection, load_ids: Iterable[int]) -> list[dict]:
     ]
 
 
-def read(settings: Settings, origins: list[dict], *, with_origins: bool = False) -> Iterator[tuple[dict, Parsed]]:
-    """Read the deliveries of loads again, those of the same settings by one child; of persons, the aggregate.
+class Readings:
+    """The archived deliveries of loads, each read again once, under the settings it was loaded under."""
 
-    Args:
-        origins: rows of `of_loads`.
-        with_origins: give the rows that the facts are summed from.
+    def __init__(self, settings: Settings, *, with_origins: bool) -> None:
+        self._folder = settings.path(settings.archive_dir)
+        self._limits = settings.limits
+        self._with_origins = with_origins
+        self._known: dict[int, Parsed] = {}
+        self._reader: tuple[str, Reader] | None = None
 
-    Raises:
-        NotKept: the archive has not the bytes that a load was read from.
-    """
-    folder = settings.path(settings.archive_dir)
-    for _, alike in itertools.groupby(sorted(origins, key=_settings_id), _settings_id):
-        group = list(alike)
-        with open_reader(settings.limits, terms_of(group[0]["settings"])) as reader:
-            for origin in group:
-                name, data = _bytes(folder, origin)
-                yield origin, reader.read(Job(name, data, may_hold_cpr=True, with_origins=with_origins))
+    def of(self, origin: dict) -> Parsed:
+        """Return what the delivery of a load holds, a row of `of_loads`; of persons, what their aggregate does.
+
+        Raises:
+            NotKept: the archive has not the bytes that the load was read from.
+        """
+        if origin["load_id"] not in self._known:
+            self._known[origin["load_id"]] = self.once(origin)
+        return self._known[origin["load_id"]]
+
+    def once(self, origin: dict) -> Parsed:
+        """Return the same, and do not remember it."""
+        name, data = _bytes(self._folder, origin)
+        return self._reader_under(origin["settings"]).read(
+            Job(name, data, may_hold_cpr=True, with_origins=self._with_origins)
+        )
+
+    def _reader_under(self, content: str) -> Reader:
+        if self._reader is None or self._reader[0] != content:
+            self.close()
+            self._reader = (content, Reader(self._limits, terms_of(content)))
+        return self._reader[1]
+
+    def close(self) -> None:
+        """End the reading process."""
+        if self._reader:
+            self._reader[1].close()
+        self._reader = None
 
 
-def _settings_id(origin: dict) -> int:
-    return origin["settings_id"]
+@contextmanager
+def open_readings(settings: Settings, *, with_origins: bool = False) -> Iterator[Readings]:
+    """Give readings; with_origins also the rows that the facts are summed from."""
+    readings = Readings(settings, with_origins=with_origins)
+    try:
+        yield readings
+    finally:
+        readings.close()
 
 
 def terms_of(content: str) -> Terms:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flows.steps import archive, manifest, origins, warehouse
 from flows.steps.settings import Settings
 from schemas.tables import METADATA
-from transforms.parsed import facts_sha256
+from transforms.parsed import Parsed, facts_sha256
 
 ROWS_AT_ONCE = 10_000
 
@@ -85,18 +85,23 @@ def _write(connection: sa.Connection, entry: manifest.Entry) -> None:
 def _read_facts(connection: sa.Connection, settings: Settings, done: Rebuilt) -> None:
     """Write the facts of every load, read from the archive again, and note those that were others when loaded."""
     numbers = [row["load_id"] for row in warehouse.view(connection, "load", "load_id")]
-    for origin, parsed in origins.read(settings, origins.of_loads(connection, numbers)):
-        done.loads += 1
-        load_id = origin["load_id"]
-        if origin["facts_sha256"] is None:
-            done.unproved.append(load_id)
-        elif facts_sha256(parsed.facts) != origin["facts_sha256"]:
-            done.changed.append(
-                f"load {load_id} (delivery {origin['delivery_id']}, {origin['file_name']}) reads otherwise than when "
-                f"it was loaded by code {origin['code_version']}, code lists {origin['code_list_version']}"
-            )
-        for table, facts in parsed.facts.items():
-            warehouse.insert(connection, table, facts.with_columns(pl.lit(load_id, pl.Int64).alias("load_id")))
+    with origins.open_readings(settings) as readings:
+        for origin in sorted(origins.of_loads(connection, numbers), key=lambda each: each["settings_id"]):
+            _read_load(connection, origin, readings.once(origin), done)
+
+
+def _read_load(connection: sa.Connection, origin: dict, parsed: Parsed, done: Rebuilt) -> None:
+    done.loads += 1
+    load_id = origin["load_id"]
+    if origin["facts_sha256"] is None:
+        done.unproved.append(load_id)
+    elif facts_sha256(parsed.facts) != origin["facts_sha256"]:
+        done.changed.append(
+            f"load {load_id} (delivery {origin['delivery_id']}, {origin['file_name']}) reads otherwise than when "
+            f"it was loaded by code {origin['code_version']}, code lists {origin['code_list_version']}"
+        )
+    for table, facts in parsed.facts.items():
+        warehouse.insert(connection, table, facts.with_columns(pl.lit(load_id, pl.Int64).alias("load_id")))
 
 
 def _lost_files(connection: sa.Connection, folder: Path) -> list[str]:

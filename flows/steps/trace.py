@@ -8,6 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from flows.steps import archive, origins, warehouse
+from flows.steps.origins import Readings
 from flows.steps.runs import CODE_VERSION
 from flows.steps.settings import Settings
 from flows.steps.status_facts import working_days
@@ -20,6 +21,8 @@ from transforms.figure import Figure, Kind
 from transforms.traced import Part, Trace, TracedSum
 from transforms.traced_sums import NUMERATOR, TOTAL, Calendar, Sum
 
+ONE_CHANNEL = (Kind.CHANNEL_SHARE, Kind.COMPARABLE_CHANNEL_SHARE, Kind.SELF_SERVICE_RATE)
+"""Figures of one channel, which have no value where nobody counted it; in others it adds nothing."""
 NOT_PRINTED = "nothing is printed there"
 
 
@@ -27,10 +30,13 @@ class NotTraced(Exception):
     """There is no such figure; the message says why."""
 
 
-def trace(engine: sa.Engine, settings: Settings, figure: Figure, moment: dt.datetime | None = None) -> Trace:
+def trace(
+    engine: sa.Engine, settings: Settings, readings: Readings, figure: Figure, moment: dt.datetime | None = None
+) -> Trace:
     """Walk from a figure to the source rows that it is the sum of, as it is now or was at a moment.
 
-    The bytes of each delivery are taken from the archive and parsed again by a reading process.
+    The bytes of each delivery are taken from the archive and parsed again by the reading process of `readings`, which
+    must give the rows that facts are summed from.
 
     Raises:
         NotTraced: there is no such figure.
@@ -38,11 +44,11 @@ def trace(engine: sa.Engine, settings: Settings, figure: Figure, moment: dt.date
     """
     with warehouse.as_of(engine, moment) if moment else warehouse.reading(engine) as connection:
         if figure.aspect == "national":
-            found = _national(connection, settings, figure)
+            found = _national(connection, readings, figure)
         elif figure.kind == Kind.DIGITAL_POST_SHARE:
-            found = _of_persons(connection, settings, figure)
+            found = _of_persons(connection, readings, figure)
         else:
-            found = _of_enquiries(connection, settings, figure)
+            found = _of_enquiries(connection, readings, figure)
         loads = origins.of_loads(connection, {part.load_id for each in found.sums for part in each.parts})
         loads = [load | {"changed_since": _changed_since(load)} for load in loads]
         printed = _printed(connection, settings, figure, moment)
@@ -73,17 +79,17 @@ def _count(row: dict) -> Count:
     return Count(row["count_id"], row["first_week"], row["last_week"], row["task_package"], ())
 
 
-def _of_enquiries(connection: sa.Connection, settings: Settings, figure: Figure) -> Trace:
+def _of_enquiries(connection: sa.Connection, readings: Readings, figure: Figure) -> Trace:
     calendar = _calendar(connection)
     if figure.period not in calendar.tasks:
         raise NotTraced(f"{figure.period} is not in the calendar")
     wanted = traced_sums.sums(figure, calendar)
     own = {"count_id": figure.period, "municipality_code": figure.municipality_code}
-    traced = _traced(connection, settings, wanted, (figure.municipality_code,))
+    traced = _traced(connection, readings, wanted, (figure.municipality_code,))
     traced = [_stated(connection, figure, own, each) for each in traced]
     numbers = {each.name: int(each.stated) for each in traced}
-    has_rows = all(any(part.rows for part in each.parts) for each in traced)
-    text = traced_sums.text(figure, numbers, calendar) if has_rows else None
+    is_counted = all(any(part.rows for part in each.parts) for each in traced) or figure.kind not in ONE_CHANNEL
+    text = traced_sums.text(figure, numbers, calendar) if is_counted else None
     if text is None:
         raise NotTraced(f"{figure}: {NOT_PRINTED}; nobody counted it")
     return Trace(figure, text, traced)
@@ -100,7 +106,7 @@ def _stated(connection: sa.Connection, figure: Figure, own: dict, traced: Traced
 
 
 def _traced(
-    connection: sa.Connection, settings: Settings, wanted: list[Sum], codes: tuple[str, ...]
+    connection: sa.Connection, readings: Readings, wanted: list[Sum], codes: tuple[str, ...]
 ) -> list[TracedSum]:
     """Return sums over the enquiries of municipalities: what the warehouse states, and what the source rows give."""
     counts = {each.count_id for each in wanted}
@@ -123,8 +129,8 @@ def _traced(
         _numbered(parsed.origins["enquiry"], origin["load_id"]).join(
             in_force, on=["load_id", "count_id", "municipality_code", "weeks"], how="semi"
         )
-        for origin, parsed in origins.read(settings, loads, with_origins=True)
-        if "enquiry" in parsed.origins
+        for origin in loads
+        if "enquiry" in (parsed := readings.of(origin)).origins
     ]
     source = pl.concat(sources) if sources else _numbered(facts.with_columns(source_row=0).clear(), 0)
     return [_traced_sum(each, facts, source) for each in wanted]
@@ -155,7 +161,7 @@ def _traced_sum(wanted: Sum, facts: pl.DataFrame, source: pl.DataFrame) -> Trace
     return TracedSum(wanted.name, wanted.count_id, int(loaded["enquiry_count"].sum()), parts)
 
 
-def _of_persons(connection: sa.Connection, settings: Settings, figure: Figure) -> Trace:
+def _of_persons(connection: sa.Connection, readings: Readings, figure: Figure) -> Trace:
     """Trace a figure on persons: nothing finer than what is disclosed leaves the reading."""
     own = {"municipality_code": figure.municipality_code}
     dates = [_extract_date(connection, figure.municipality_code, figure.period)]
@@ -171,9 +177,9 @@ def _of_persons(connection: sa.Connection, settings: Settings, figure: Figure) -
         if numbers is None:
             raise NotTraced(f"{figure}: {NOT_PRINTED}; disclosure control does not let it out, or nobody has it")
         (part,) = warehouse.view(connection, "current_partition", **own, as_of_date=date)
-        ((_, parsed),) = origins.read(settings, origins.of_loads(connection, {part["load_id"]}))
+        (load,) = origins.of_loads(connection, {part["load_id"]})
         place = (pl.col("municipality_code") == figure.municipality_code) & (pl.col("as_of_date") == date)
-        counted = traced_persons.counted(parsed.facts["enrolment"].filter(place), figure)
+        counted = traced_persons.counted(readings.of(load).facts["enrolment"].filter(place), figure)
         for name, number in numbers.items():
             parts = [Part(part["load_id"], number, counted[name], None)]
             traced.append(TracedSum(f"{prefix}{name}", f"{date}", number, parts))
@@ -195,11 +201,11 @@ def _extract_date(connection: sa.Connection, code: str, period: str) -> dt.date:
     return rows[0]["as_of_date"]
 
 
-def _national(connection: sa.Connection, settings: Settings, figure: Figure) -> Trace:
+def _national(connection: sa.Connection, readings: Readings, figure: Figure) -> Trace:
     """Trace the country's figure beside a municipality's: the published one, or the other municipalities' pooled."""
     if figure.kind == Kind.DIGITAL_POST_SHARE:
         statuses = traced_persons.PARTS.get(figure.status, (figure.status,))
-        return _published(connection, settings, figure, "national_enrolment", {"status": statuses})
+        return _published(connection, readings, figure, "national_enrolment", {"status": statuses})
     this = {"count_id": figure.period, "municipality_code": figure.municipality_code, "measure": str(figure.kind)}
     compared = warehouse.view(
         connection, "national_comparison", **this, direction=figure.direction or "inbound", channel=figure.channel
@@ -208,20 +214,20 @@ def _national(connection: sa.Connection, settings: Settings, figure: Figure) -> 
         raise NotTraced(f"{figure}: {NOT_PRINTED}; the country's figure is not known")
     if compared[0]["method"] == "published":
         cell = {"direction": (figure.direction,), "channel": figure.channels}
-        return _published(connection, settings, figure, "national_share", cell)
+        return _published(connection, readings, figure, "national_share", cell)
     whole = warehouse.view(connection, "complete_count", "municipality_code", count_id=figure.period)
     valued = warehouse.view(connection, "measure_value", count_id=figure.period, measure=str(figure.kind),
                             direction=figure.direction or "inbound", channel=figure.channel or None)  # fmt: skip
     others = {row["municipality_code"] for row in whole} & {row["municipality_code"] for row in valued}
     others -= {figure.municipality_code}
     calendar = _calendar(connection)
-    traced = _traced(connection, settings, traced_sums.sums(figure, calendar), tuple(sorted(others)))
+    traced = _traced(connection, readings, traced_sums.sums(figure, calendar), tuple(sorted(others)))
     text = traced_sums.text(figure.of(""), {each.name: int(each.stated) for each in traced}, calendar)
     return Trace(figure, text or NOT_PRINTED, traced)
 
 
 def _published(
-    connection: sa.Connection, settings: Settings, figure: Figure, table: str, cells: dict[str, tuple[str, ...]]
+    connection: sa.Connection, readings: Readings, figure: Figure, table: str, cells: dict[str, tuple[str, ...]]
 ) -> Trace:
     """Trace a published figure of the country to the rows of the deliveries that state it."""
     facts = [
@@ -235,7 +241,8 @@ def _published(
     stated = sum(row["share"] for row in facts)
     loads = origins.of_loads(connection, {row["load_id"] for row in facts})
     parts = []
-    for origin, parsed in origins.read(settings, loads, with_origins=True):
+    for origin in loads:
+        parsed = readings.of(origin)
         wanted = [pl.col("count_id") == figure.period, *(pl.col(name).is_in(each) for name, each in cells.items())]
         source = parsed.origins[table].filter(*wanted) if table in parsed.origins else pl.DataFrame()
         rows = [
