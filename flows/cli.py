@@ -16,14 +16,31 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from flows.steps import alerts, approvals, due, inbox, intake, pipeline, publications, release, runs, warehouse
+from flows.steps import (
+    alerts,
+    approvals,
+    due,
+    history,
+    inbox,
+    intake,
+    origins,
+    pipeline,
+    publications,
+    rebuild,
+    release,
+    runs,
+    trace,
+    warehouse,
+)
 from flows.steps.ledger import Outcome
+from flows.steps.manifest import WrongManifest
 from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import CODE_VERSION, Run
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
-from schemas.codes import Verdict
+from schemas.codes import Channel, Direction, Verdict
+from transforms import figure, traced
 from transforms.run_page import RunReport
 
 WELL, FAILED, USAGE, LOOK = 0, 1, 2, 3
@@ -34,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (ConfigurationError, NotPossible, WrongWarehouse) as error:
+    except (ConfigurationError, NotPossible, WrongManifest, WrongWarehouse) as error:
         print(f"kanalstatus: {error}", file=sys.stderr)
         return USAGE
     except OperationalError as error:
@@ -153,7 +170,11 @@ def check(options: argparse.Namespace) -> int:
 
 
 def publish(options: argparse.Namespace) -> int:
-    """Publish the pages of a count that are due, or an incomplete one with a banner."""
+    """Publish the pages of a count that are due, or write what a page was: --as-of a time, --publication as stored."""
+    if options.publication is not None or options.as_of is not None:
+        return _publish_history(options)
+    if options.count is None:
+        raise NotPossible("--count 2014E says which count")
     session = pipeline.open_session()
     settings, engine = session.settings, session.engine
     pipeline.check_counts(settings, (options.count,))
@@ -181,6 +202,28 @@ def publish(options: argparse.Namespace) -> int:
         if path.exists():
             print(path)
     return FAILED if _send(session, this, report) else WELL
+
+
+def _publish_history(options: argparse.Namespace) -> int:
+    """Write stored bytes again, or pages as they were; neither makes a publication."""
+    session = pipeline.open_session(must_write=False)
+    settings, engine = session.settings, session.engine
+    try:
+        if options.publication is not None:
+            folder = Path(options.dir or settings.path(settings.publish_dir)).absolute()
+            print(history.write_publication(engine, settings, options.publication, folder))
+            return WELL
+        if options.count is None:
+            raise NotPossible("--as-of needs --count 2014E")
+        folder = Path(options.dir or tempfile.mkdtemp(prefix="kanalstatus-as-of-")).absolute()
+        for code in options.municipality or settings.municipalities:
+            print(history.write_as_of(engine, settings, options.as_of, options.count, code, folder))
+    except history.NotThere as error:
+        raise NotPossible(str(error)) from None
+    except history.Damaged as error:
+        print(f"kanalstatus: failed: {error}", file=sys.stderr)
+        return FAILED
+    return WELL
 
 
 def deliveries(options: argparse.Namespace) -> int:
@@ -266,6 +309,58 @@ def approve(options: argparse.Namespace) -> int:
     return _publish_and_send(session, this, [], (options.count,))
 
 
+def trace_figure(options: argparse.Namespace) -> int:
+    """Walk from a printed figure to the loads, files, hashes and source rows that sum to it."""
+    wanted = _figure(options)
+    session = pipeline.open_session(must_write=False)
+    try:
+        with origins.open_readings(session.settings, with_origins=True) as readings:
+            found = trace.trace(session.engine, session.settings, readings, wanted, options.as_of)
+    except trace.NotTraced as error:
+        raise NotPossible(str(error)) from None
+    except origins.NotKept as error:
+        print(f"kanalstatus: not proved: {error}", file=sys.stderr)
+        return FAILED
+    if options.json:
+        _print_json(traced.as_rows(found))
+    else:
+        print("\n".join(traced.as_lines(found, with_totals=options.total)))
+    for fault in found.faults:
+        print(f"kanalstatus: NOT PROVED: {fault}", file=sys.stderr)
+    return FAILED if found.faults else WELL
+
+
+def _figure(options: argparse.Namespace) -> figure.Figure:
+    """Return the figure that the options name: by its id, or by its parts."""
+    parts = (options.municipality, options.date or options.count, options.measure, options.direction, options.channel,
+             options.task, options.status, options.ages)  # fmt: skip
+    name = options.figure or ".".join(each for each in parts if each)
+    aspect = f":{options.aspect}" if options.aspect and not options.figure else ""
+    try:
+        return figure.parse(f"{name}{aspect}")
+    except figure.NoFigure as error:
+        raise NotPossible(f"{error}; kanalstatus trace --help") from None
+
+
+def rebuild_warehouse(options: argparse.Namespace) -> int:
+    """Fill an empty warehouse again from the archive and its manifest."""
+    session = pipeline.open_session()
+    try:
+        done = rebuild.rebuild(
+            session.engine, session.settings, options.manifest, accept_changed=options.accept_changed
+        )
+    except (rebuild.NotRebuilt, origins.NotKept) as error:
+        print(f"kanalstatus: not rebuilt, nothing was written: {error}", file=sys.stderr)
+        return FAILED
+    for told in (*done.changed, *(f"lost: {each}" for each in done.lost)):
+        _tell(told)
+    if done.unproved:
+        numbers = ", ".join(map(str, done.unproved))
+        _tell(f"loaded before 0.2.0, so that their facts cannot be compared: loads {numbers}")
+    _tell(f"rebuilt: {done.loads} loads; kanalstatus run goes on from here")
+    return FAILED if done.lost else WELL
+
+
 def upgrade(_options: argparse.Namespace) -> int:
     """Make the warehouse, or bring it to this version's tables and views: for its owner on PostgreSQL."""
     pipeline.open_session()
@@ -313,6 +408,12 @@ def _as_text(argument: str) -> str:
     return os.fsencode(argument).decode(errors="replace")
 
 
+def _moment(text: str) -> dt.datetime:
+    """Return a point in time; without a zone it is Danish time."""
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=runs.DENMARK)
+
+
 def _line(outcome: Outcome) -> str:
     aside = f", {outcome.rows_rejected} set aside" if outcome.rows_rejected else ""
     text = f"{outcome.status:<9} {outcome.file_name} ({outcome.rows_read} rows{aside})"
@@ -324,7 +425,7 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _print_json(rows: list[dict]) -> int:
+def _print_json(rows: list[dict] | dict) -> int:
     def plain(value: object) -> str:
         return value.isoformat() if isinstance(value, dt.date | dt.datetime) else str(value)
 
@@ -353,8 +454,11 @@ def _parser() -> argparse.ArgumentParser:
     command = add("check", check)
     command.add_argument("file", nargs="+")
     command = add("publish", publish)
-    command.add_argument("--count", required=True, metavar="2014E")
+    command.add_argument("--count", metavar="2014E")
     command.add_argument("--municipality", nargs="+", default=[], metavar="183", help="else every published one")
+    command.add_argument("--as-of", type=_moment, metavar="2014-12-24T12:00", help="write the page as it was then")
+    command.add_argument("--publication", type=int, metavar="ID", help="write a publication's stored bytes again")
+    command.add_argument("--dir", help="where --as-of (else a new folder) and --publication (else its place) write")
     command.add_argument(
         "--incomplete", action="store_true", help="also when it waits: with a banner, without verdicts"
     )
@@ -377,9 +481,33 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--count", required=True, metavar="2014E")
     command.add_argument("--municipality", metavar="183", help="needed when several municipalities' drafts wait")
     command.add_argument("--reason", required=True, help="why; kept with the approval")
+    command = add("trace", trace_figure)
+    _add_trace_arguments(command)
+    command = add("rebuild", rebuild_warehouse)
+    command.add_argument("--manifest", metavar="NAME", help="which one, when the archive has several")
+    command.add_argument(
+        "--accept-changed", action="store_true", help="although this version reads deliveries otherwise"
+    )
     add("upgrade", upgrade)
     add("doctor", diagnose)
     return parser
+
+
+def _add_trace_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--figure", metavar="183.2014E.channel_share.inbound.phone", help="as it stands on the page")
+    command.add_argument("--count", default="", metavar="2014E")
+    command.add_argument("--municipality", default="", metavar="183")
+    command.add_argument("--measure", default="", choices=[str(each) for each in figure.Kind])
+    command.add_argument("--direction", default="", choices=[str(each) for each in Direction])
+    command.add_argument("--channel", default="", choices=[str(each) for each in Channel])
+    command.add_argument("--task", default="", metavar="32.03.12", help="of task_channel_count")
+    command.add_argument("--status", default="", choices=figure.STATUSES, help="of digital_post_share")
+    command.add_argument("--ages", default="", metavar="15-44", help="of digital_post_share, as they are shown")
+    command.add_argument("--date", default="", metavar="2014-12-01", help="of an extract, in place of --count")
+    command.add_argument("--aspect", default="", metavar="national", help="national, change, previous …")
+    command.add_argument("--as-of", type=_moment, metavar="2014-12-24T12:00", help="as it was then")
+    command.add_argument("--total", action="store_true", help="list the rows of what it is a share of, too")
+    command.add_argument("--json", action="store_true")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def parse(
     *,
     may_hold_cpr: bool = False,
     as_of_date: dt.date | None = None,
+    with_origins: bool = False,
 ) -> Parsed:
     """Read a delivery; nothing wrong with it raises, every fault is a finding.
 
@@ -45,6 +46,7 @@ def parse(
         file_name: only its extension counts, the date of a person extract, and whether it holds a CPR number.
         may_hold_cpr: a person has checked that what looks like CPR numbers is something else.
         as_of_date: the date of a person extract whose name does not say it.
+        with_origins: give the rows that the facts are summed from, too; never of an extract of persons.
     """
     try:
         if not may_hold_cpr and personal_data.holds_cpr(file_name):
@@ -54,7 +56,8 @@ def parse(
         source = tables[0].source
         if len(tables) > 1 and not (LAYOUTS[source].channel_columns and {each.source for each in tables} == {source}):
             raise Refused("several_sheets")
-        return parser(source)(tables, terms)
+        parsed = parser(source)(tables, terms)
+        return parsed if with_origins else replace(parsed, origins={})
     except Refused as refusal:
         return Parsed(None, (refusal.finding,))
 

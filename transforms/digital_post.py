@@ -71,4 +71,5 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         partitions(good, municipality_code=pl.col(MUNICIPALITY), as_of_date=pl.col("as_of_date")),
         rejected,
         read,
+        {"enrolment": good},
     )

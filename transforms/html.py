@@ -11,6 +11,7 @@ from htmltools import HTML, Tag, TagChild, TagList, tags
 from schemas.codes import TargetStatus
 from transforms.danish import within_sentence
 from transforms.page_style import PAGE_CSS
+from transforms.printed import Printed, Words
 
 COLOURS = {
     TargetStatus.REACHED: ("#0B5D2A", "#E3F4E8"),
@@ -77,6 +78,7 @@ def table(
     spanners: Mapping[str, tuple[str, ...]] | None = None,
     trend: Trend | None = None,
     strong: str | None = None,
+    figures: Mapping[str, list[str | None]] | None = None,
 ) -> TagList:
     """Return a great-tables table and the rules that show it as cards on a narrow screen.
 
@@ -89,10 +91,12 @@ def table(
         spanners: heading over several columns -> those columns.
         trend: what the column `trend` draws.
         strong: the column that stands out.
+        figures: column -> the id of the figure in each row, None where there is none.
     """
     # Double braces would be read as a unit's notation, which great-tables does not escape.
     headings: dict[str, Any] = {name: label.replace("{{", "{ {") for name, label in labels.items()}
     columns = [name for name in (stub, group, *labels) if name]
+    frame = _with_ids(frame, figures) if figures else frame
     shown = frame.select(columns if trend is None else [each for each in columns if each != "trend"])
     if trend:
         shown = shown.with_columns(trend.columns()).select(*columns, "trend_text")
@@ -101,6 +105,7 @@ def table(
         gt = gt.cols_align(align="right", columns=list(numbers))
     for label, under in (spanners or {}).items():
         gt = gt.tab_spanner(label=label, columns=list(under), id=f"{table_id}-{'-'.join(under)}")
+    gt = gt.fmt(_as_it_is, columns=list(figures)) if figures else gt
     gt = _trends(gt, trend) if trend else gt
     gt = _statuses(gt, statuses) if statuses else gt
     if footnote:
@@ -113,6 +118,33 @@ def table(
     if strong:
         rules += f" #{table_id} td.gt_row:nth-of-type({list(labels).index(strong) + 1}) {{ font-weight: 600; }}"
     return TagList(HTML(gt.as_raw_html()), tags.style(HTML(rules)))
+
+
+def figure(text: str, figure_id: str | None) -> TagChild:
+    """Return a printed number with the id that `kanalstatus trace` takes."""
+    return tags.span({"data-figure": figure_id}, text) if figure_id else text
+
+
+def prose(text: str) -> TagChild:
+    """Return a text, each figure in it with its id."""
+    if not isinstance(text, Words):
+        return text
+    return TagList(*(figure(part, str(part.figure)) if isinstance(part, Printed) else part for part in text.parts))
+
+
+def _with_ids(frame: pl.DataFrame, figures: Mapping[str, list[str | None]]) -> pl.DataFrame:
+    """Return columns of text as HTML, each figure with its id; great-tables knows no attribute of a cell."""
+    return frame.with_columns(
+        pl.Series(
+            column, [str(TagList(figure(text, figure_id))) for text, figure_id in zip(frame[column], ids, strict=True)]
+        )
+        for column, ids in figures.items()
+    )
+
+
+def _as_it_is(content: str) -> str:
+    """Return HTML; what a function gives, great-tables does not escape."""
+    return content
 
 
 def _look(gt: GT, stub_label: str) -> GT:

@@ -67,4 +67,5 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         partitions(facts, count_id=pl.col("count_id")),
         rejected,
         read,
+        {"national_share": placed, "national_enrolment": enrolments.with_columns(pl.col("channel").alias("status"))},
     )

@@ -1,5 +1,6 @@
 """What reading a delivery gives: rows for the warehouse, rows set aside, and what is wrong with it."""
 
+import hashlib
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -27,7 +28,8 @@ class Parsed:
     """One delivery, read.
 
     `facts` holds warehouse rows without load_id, a frame a table; `partitions` what they cover;
-    `read` the rows read (in a wide sheet: cells) for each municipality, null where it is unknown.
+    `read` the rows read (in a wide sheet: cells) for each municipality, null where it is unknown; `origins`, when
+    asked for, the rows that each frame of `facts` is summed from, with their `source_row`.
     """
 
     source: Source | None
@@ -36,6 +38,7 @@ class Parsed:
     partitions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PARTITION))
     rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTED))
     read: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=READ))
+    origins: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def rows_read(self) -> int:
@@ -52,6 +55,15 @@ class Parsed:
         """Return the one value of a partition column, None when there are several or none."""
         values = self.partitions[column].drop_nulls().unique()
         return values[0] if len(values) == 1 else None
+
+
+def facts_sha256(facts: dict[str, pl.DataFrame]) -> str:
+    """Return a hash of a delivery's facts, whatever the order of their rows and columns."""
+    digest = hashlib.sha256()
+    for table, frame in sorted(facts.items()):
+        columns = sorted(frame.columns)
+        digest.update(f"{table}\n{frame.select(columns).sort(columns).write_csv()}".encode())
+    return digest.hexdigest()
 
 
 def municipality(code_column: str) -> pl.Expr:

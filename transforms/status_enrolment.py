@@ -4,9 +4,11 @@ Everything comes from rows of disclosed_enrolment, where small groups are merged
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transforms.danish import count_text, date_text, percent, permille
+from transforms.figure import Figure, Kind
+from transforms.printed import Printed, words
 from transforms.status_data import CountFacts, StatusData
 from transforms.status_words import NOT_STATED, share_text
 
@@ -59,36 +61,56 @@ def sentences(data: StatusData) -> list[str]:
     if date is None:
         return [f"Der er intet udtræk af tilmeldinger til Digital Post, som hører til {data.count.time}."]
     counts = counts_at(data, date)
-    told = [f"Opgjort {date_text(date)} for {count_text(counts['covered'])} borgere på 15 år og derover."]
+    of = Figure(data.municipality_code, data.count.count_id, Kind.DIGITAL_POST_SHARE)
+    covered = Printed(count_text(counts["covered"]), replace(of, status="covered"))
+    told: list[str] = [
+        words("Opgjort {date} for {covered} borgere på 15 år og derover.", date=date_text(date), covered=covered)
+    ]
     if len(counts) == 1:
         return [*told, "Fordelingen vises ikke, fordi en gruppe er så lille, at personer kan kendes."]
     national = {row["status"]: row["share"] for row in data.national_digital_post}
-    for status, words in SENTENCES.items():
+    for status, what in SENTENCES.items():
         if status in counts:
-            country = f" (hele landet {percent(permille(national[status]))})" if status in national else ""
-            told.append(f"{percent(permille(counts[status], counts['covered']))} {words}{country}.")
-    automatic = automatic_share(counts)
-    return [*told, f"{automatic} af de tilmeldte er tilmeldt automatisk."] if automatic else told
+            figure = replace(of, status=status)
+            country = ""
+            if status in national:
+                share = Printed(percent(permille(national[status])), figure.of("national"))
+                country = words(" (hele landet {share})", share=share)
+            value = Printed(percent(permille(counts[status], counts["covered"])), figure)
+            told.append(words("{value} {what}{country}.", value=value, what=what, country=country))
+    automatic = automatic_share(counts, of)
+    if automatic:
+        told.append(words("{automatic} af de tilmeldte er tilmeldt automatisk.", automatic=automatic))
+    return told
 
 
-def automatic_share(counts: dict[str, int]) -> str | None:
+def automatic_share(counts: dict[str, int], of: Figure) -> str | None:
     """Return the automatically enrolled's share of the enrolled; None where there are none."""
     if not counts.get("enrolled") or "automatically_enrolled" not in counts:
         return None
-    return percent(permille(counts["automatically_enrolled"], counts["enrolled"]))
+    text = percent(permille(counts["automatically_enrolled"], counts["enrolled"]))
+    return Printed(text, replace(of, status="automatic"))
 
 
 def over_time(data: StatusData) -> list[Shares]:
     """Return the newest extracts up to the page's, oldest first."""
     dates = sorted({row["as_of_date"] for row in data.enrolment})[-MOST_EXTRACTS:]
-    return [_shares(date_text(date), counts_at(data, date)) for date in dates]
+    return [_shares(date_text(date), counts_at(data, date), _figure(data, date)) for date in dates]
+
+
+def _figure(data: StatusData, date: dt.date, group: str = "") -> Figure:
+    return Figure(data.municipality_code, f"{date}", Kind.DIGITAL_POST_SHARE, ages=group)
 
 
 def by_age(data: StatusData) -> list[Shares]:
     """Return the age groups of the page's extract that may be shown; none when only totals may."""
     date = page_date(data)
     groups = {row["age_groups"] for row in data.enrolment if row["as_of_date"] == date} - {"all"}
-    return [_shares(age_text(group), counts_at(data, date, group)) for group in sorted(groups) if date]
+    return [
+        _shares(age_text(group), counts_at(data, date, group), _figure(data, date, group))
+        for group in sorted(groups)
+        if date
+    ]
 
 
 def age_text(group: str) -> str:
@@ -96,17 +118,19 @@ def age_text(group: str) -> str:
     return f"{group.removesuffix('+')} år og derover" if group.endswith("+") else f"{group} år"
 
 
-def _shares(label: str, counts: dict[str, int]) -> Shares:
+def _shares(label: str, counts: dict[str, int], of: Figure) -> Shares:
     def share(status: str) -> str:
-        return percent(permille(counts[status], counts["covered"])) if status in counts else NOT_SHOWN
+        if status not in counts:
+            return NOT_SHOWN
+        return Printed(percent(permille(counts[status], counts["covered"])), replace(of, status=status))
 
     is_split = len(counts) > 1
     none = "ingen" if is_split else NOT_SHOWN
     return Shares(
         label,
-        count_text(counts["covered"]),
+        Printed(count_text(counts["covered"]), replace(of, status="covered")),
         share("enrolled"),
-        automatic_share(counts) or none,
+        automatic_share(counts, of) or none,
         share("exempt"),
         share("not_enrolled") if "not_enrolled" in counts or not is_split else "ingen",
     )
@@ -115,7 +139,9 @@ def _shares(label: str, counts: dict[str, int]) -> Shares:
 def national_text(data: StatusData, status: str) -> str:
     """Return the country's share of a status, or that it is not stated."""
     national = {row["status"]: row["share"] for row in data.national_digital_post}
-    return share_text(national.get(status), NOT_STATED)
+    text = share_text(national.get(status), NOT_STATED)
+    figure = Figure(data.municipality_code, data.count.count_id, Kind.DIGITAL_POST_SHARE, status=status)
+    return text if status not in national else Printed(text, figure.of("national"))
 
 
 def disclosure_note(data: StatusData) -> str | None:
@@ -136,6 +162,6 @@ def figures(data: StatusData) -> dict[str, str]:
     names = {"covered": "omfattede borgere", "enrolled": "tilmeldt", "automatic": "automatisk tilmeldt af de tilmeldte",
              "exempt": "fritaget", "not_enrolled": "ikke tilmeldt"}  # fmt: skip
     for shares in (*over_time(data), *by_age(data)):
-        for name, words in names.items():
-            found[f"Digital Post, {shares.label}: {words}"] = getattr(shares, name)
+        for name, what in names.items():
+            found[f"Digital Post, {shares.label}: {what}"] = getattr(shares, name)
     return found

@@ -52,5 +52,6 @@ def as_json(data: StatusData, report: Report, kind: str, published_at: dt.dateti
         "enrolment_date": status_enrolment.page_date(data),
         "disclosed_enrolment": data.enrolment,
         "printed_figures": report.figures,
+        "figures_by_id": report.figures_by_id,
     }
     return json.dumps(content, ensure_ascii=False, indent=1, default=str).encode() + b"\n"

@@ -1,11 +1,13 @@
 """Which rows do the tables of shares have: the status of each channel, and the development on common tasks?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.codes import CHANNELS, DIRECTION_LABELS, Channel, Direction, Measure, TargetStatus
 from transforms import status_enrolment
 from transforms.danish import percent, permille
 from transforms.danish import percentage_points as points
+from transforms.figure import Figure, Kind, of_row
+from transforms.printed import Printed
 from transforms.status_data import CountFacts, StatusData
 from transforms.status_words import (
     NOT_COMPLETE,
@@ -85,19 +87,25 @@ def lines(data: StatusData) -> list[Line]:
 
 def _line(row: dict, data: StatusData) -> Line:
     shares = {each.count_id: _share(row, each, data) for each in trend_counts(data)}
+    figure = of_row(row)
     return Line(
         group=f"{DIRECTION_LABELS[Direction(row['direction'])]} henvendelser",
         label=measure_label(row),
         status=TargetStatus(row["status"]),
         status_text=status_text(row, data.count.last_day),
-        value=share_text(row["value"], NOT_COUNTED),
-        change=points_text(row["change_pp"]),
+        value=_printed(share_text(row["value"], NOT_COUNTED), figure, row["value"]),
+        change=_printed(points_text(row["change_pp"]), figure.of("change"), row["change_pp"]),
         target=target_text(row["target_kind"], row["target_value"]) if row["target_kind"] else "intet mål",
-        national=share_text(row["national_value"], NOT_STATED),
+        national=_printed(share_text(row["national_value"], NOT_STATED), figure.of("national"), row["national_value"]),
         earlier=tuple(_earlier_text(row, each, data) for each in earlier_counts(data)),
         trend=tuple(shares.values()),
         trend_text=_trend_text(data, list(shares.values()), NOT_COUNTED),
     )
+
+
+def _printed(text: str, figure: Figure, value: float | None) -> str:
+    """Return a text with its figure; a word for a missing one has none."""
+    return text if value is None else Printed(text, figure)
 
 
 def _trend_text(data: StatusData, shares: list[int | None], missing: str) -> str:
@@ -120,7 +128,7 @@ def _earlier_text(row: dict, count: CountFacts, data: StatusData) -> str:
         return NOT_COMPLETE
     share = _share(row, count, data)
     if share is not None:
-        return percent(share)
+        return Printed(percent(share), replace(of_row(row), period=count.count_id))
     of_direction = {"count_id": count.count_id, "direction": row["direction"]}
     return NOT_COUNTED if any(of_direction.items() <= each.items() for each in data.earlier_status) else NOT_STATED
 
@@ -133,7 +141,8 @@ def _enrolment_lines(data: StatusData) -> list[Line]:
         if now is None:
             continue
         then = status_enrolment.of_count(data, data.previous, status) if data.previous_is_whole else None
-        earlier = [status_enrolment.of_count(data, each, status) for each in earlier_counts(data)]
+        earlier = [(each, status_enrolment.of_count(data, each, status)) for each in earlier_counts(data)]
+        figure = Figure(data.municipality_code, data.count.count_id, Kind.DIGITAL_POST_SHARE, status=status)
         trend = [status_enrolment.of_count(data, each, status) for each in trend_counts(data)]
         found.append(
             Line(
@@ -141,11 +150,14 @@ def _enrolment_lines(data: StatusData) -> list[Line]:
                 label,
                 TargetStatus.NO_TARGET,
                 STATUS_WORDS[TargetStatus.NO_TARGET],
-                percent(now),
-                NO_CHANGE if then is None else points(now - then),
+                Printed(percent(now), figure),
+                NO_CHANGE if then is None else Printed(points(now - then), figure.of("change")),
                 "intet mål",
                 status_enrolment.national_text(data, status),
-                tuple(NOT_STATED if each is None else percent(each) for each in earlier),
+                tuple(
+                    NOT_STATED if share is None else Printed(percent(share), replace(figure, period=each.count_id))
+                    for each, share in earlier
+                ),
                 tuple(trend),
                 _trend_text(data, trend, NOT_STATED),
             )
@@ -159,13 +171,15 @@ def common_lines(data: StatusData) -> list[CommonLine]:
     for row in sorted(data.comparable, key=lambda each: order(each | {"measure": "channel_share", "target_kind": ""})):
         now = permille(row["share"]) if row["share"] is not None else None
         before = permille(row["previous_share"]) if row["previous_share"] is not None else None
+        kind = Kind.COMPARABLE_CHANNEL_SHARE
+        figure = Figure(data.municipality_code, data.count.count_id, kind, row["direction"], row["channel"])
         found.append(
             CommonLine(
                 f"{DIRECTION_LABELS[Direction(row['direction'])]} henvendelser",
                 CHANNELS[Channel(row["channel"])].label,
-                NOT_COUNTED if before is None else percent(before),
-                NOT_COUNTED if now is None else percent(now),
-                NO_CHANGE if now is None or before is None else points(now - before),
+                NOT_COUNTED if before is None else Printed(percent(before), figure.of("previous")),
+                NOT_COUNTED if now is None else Printed(percent(now), figure),
+                NO_CHANGE if now is None or before is None else Printed(points(now - before), figure.of("change")),
             )
         )
     return found

@@ -8,15 +8,16 @@ from htmltools import HTML, TagChild, tags
 
 from schemas.codes import PublicationKind
 from transforms import status_tables
-from transforms.danish import day_text
-from transforms.html import basis_list, page
+from transforms.danish import danish_time, day_text
+from transforms.html import basis_list, page, prose
+from transforms.printed import Words, joined
 from transforms.status_basis import digital_channels
 from transforms.status_data import StatusData
 from transforms.status_report import Report
 from transforms.status_volumes import is_one_package
 from transforms.status_words import KIND_WORDS, common_tasks_text, tasks_text
 
-RENDERING_VERSION = "2"
+RENDERING_VERSION = "3"
 """Raised whenever the same data give other bytes."""
 
 
@@ -47,7 +48,7 @@ def render(
     data: StatusData,
     report: Report,
     *,
-    kind: str,
+    kind: str | None,
     published_at: dt.datetime,
     changes: list[tuple[str, str, str]],
     newest_url: str,
@@ -56,8 +57,9 @@ def render(
     """Return the page as one HTML document; the same for the same arguments.
 
     Args:
+        kind: a PublicationKind; None for a page as it would have been at `published_at`, which is no publication.
         changes: (figure, from, to) of a correction.
-        newest_url: where the newest edition stands, seen from the page.
+        newest_url: where the newest edition stands, seen from the page; '' for no link.
         earlier: the editions before this one, newest first.
     """
     sections = [each for each in _sections(data, report) if each.content]
@@ -66,8 +68,8 @@ def render(
         report.title,
         tags.header(
             tags.h1(report.title),
-            tags.p(f"{KIND_WORDS[PublicationKind(kind)]} {day_text(published_at)}. Talt i {data.count.weeks_text}. ",
-                   tags.a("Nyeste udgave", href=newest_url), class_="small"),
+            tags.p(f"{_edition(kind, published_at)}. Talt i {data.count.weeks_text}. ",
+                   tags.a("Nyeste udgave", href=newest_url) if newest_url else None, class_="small"),
             _banners(data, kind, changes),
             tags.p(report.outcome, class_="outcome"),
             tags.ul(*(_bullet(bullet) for bullet in report.bullets), class_="bullets") if report.bullets else None,
@@ -87,7 +89,7 @@ def _sections(data: StatusData, report: Report) -> list[Section]:
         Section("grafer", "Udvikling over tællingerne", _charts(data)),
         Section("antal", "Hvor mange henvendelser?", _volumes(data, report)),
         Section("hvor", "Hvor?", _where(data, report)),
-        Section("grad", "Selvbetjeningsgrad", [tags.p(report.self_service_rate)] if report.self_service_rate else []),
+        Section("grad", "Selvbetjeningsgrad", _rate(report)),
         Section("digital-post", "Digital Post", _digital_post(data, report)),
         Section("dagsorden", "Til dagsordenen", _agenda(report)),
         Section("grundlag", "Datagrundlag", [basis_list(report.data_basis)]),
@@ -95,8 +97,17 @@ def _sections(data: StatusData, report: Report) -> list[Section]:
     ]
 
 
-def _banners(data: StatusData, kind: str, changes: list[tuple[str, str, str]]) -> list[TagChild]:
+def _edition(kind: str | None, moment: dt.datetime) -> str:
+    if kind is None:
+        return f"Som det så ud {day_text(moment)} kl. {danish_time(moment):%H.%M}"
+    return f"{KIND_WORDS[PublicationKind(kind)]} {day_text(moment)}"
+
+
+def _banners(data: StatusData, kind: str | None, changes: list[tuple[str, str, str]]) -> list[TagChild]:
     found: list[TagChild] = []
+    if kind is None:
+        told = "Siden er lavet bagefter af de tal, der gjaldt dengang, og er ikke en udgivelse."
+        found.append(tags.p(tags.strong("Et tilbageblik. "), told, class_="banner"))
     if kind == PublicationKind.DRAFT:
         found.append(
             tags.p(tags.strong("Kladde. "), "Tallene er ikke godkendt af kommunen og må ikke deles.", class_="banner")
@@ -117,8 +128,11 @@ def _banners(data: StatusData, kind: str, changes: list[tuple[str, str, str]]) -
 
 
 def _bullet(text: str) -> TagChild:
-    about, mark, rest = text.partition(": ")
-    return tags.li(tags.strong(f"{about}{mark}"), rest)
+    parts = text.parts if isinstance(text, Words) else (text,)
+    place = next((place for place, part in enumerate(parts) if ": " in part), 0)
+    about, mark, rest = parts[place].partition(": ")
+    start = prose(Words((*parts[:place], f"{about}{mark}")))
+    return tags.li(tags.strong(start), prose(Words((rest, *parts[place + 1 :]))))
 
 
 def _contents(sections: list[Section]) -> TagChild:
@@ -162,7 +176,7 @@ def _volumes(data: StatusData, report: Report) -> list[TagChild]:
         "opgavepakke står ved siden af."
     )
     return [
-        *(tags.p(sentence) for sentence in report.volume_sentences),
+        *(tags.p(prose(sentence)) for sentence in report.volume_sentences),
         tags.p(about if len({line.label for line in report.volumes}) > 1 else None),
         status_tables.volumes(data, report),
         tags.p(f"Digitale henvendelser er {digital_channels()}. Alle andre er ikke-digitale; besøg på "
@@ -186,7 +200,7 @@ def _where(data: StatusData, report: Report) -> list[TagChild]:
 
 
 def _digital_post(data: StatusData, report: Report) -> list[TagChild]:
-    found: list[TagChild] = [tags.p(" ".join(report.digital_post))]
+    found: list[TagChild] = [tags.p(prose(joined(report.digital_post)))]
     if len(report.enrolment_over_time) > 1:
         found += [tags.h3("Over tid"), _enrolment_chart(data),
                   status_tables.enrolment(report.enrolment_over_time, "enrolment", "Opgjort")]  # fmt: skip
@@ -195,10 +209,14 @@ def _digital_post(data: StatusData, report: Report) -> list[TagChild]:
     return [*found, tags.p(report.disclosure_note, class_="small") if report.disclosure_note else None]
 
 
+def _rate(report: Report) -> list[TagChild]:
+    return [tags.p(prose(report.self_service_rate))] if report.self_service_rate else []
+
+
 def _agenda(report: Report) -> list[TagChild]:
     if not report.agenda:
         return []
-    return [tags.p("Afsnittet kan kopieres til en sagsfremstilling."), tags.blockquote(tags.p(report.agenda))]
+    return [tags.p("Afsnittet kan kopieres til en sagsfremstilling."), tags.blockquote(tags.p(prose(report.agenda)))]
 
 
 def _notes(report: Report) -> list[TagChild]:
@@ -207,17 +225,17 @@ def _notes(report: Report) -> list[TagChild]:
 
 
 def _about(
-    data: StatusData, kind: str, published_at: dt.datetime, newest_url: str, earlier: list[Earlier]
+    data: StatusData, kind: str | None, published_at: dt.datetime, newest_url: str, earlier: list[Earlier]
 ) -> list[TagChild]:
     strategy = data.settings["strategy"]
     about = ". ".join(text.rstrip(".") for text in (strategy["name"], strategy["purpose"]) if text)
-    own = f"{KIND_WORDS[PublicationKind(kind)]} {day_text(published_at)}. "
+    own = f"{_edition(kind, published_at)}. "
     return [
         tags.p(f"{about}.") if about else None,
         tags.p(f"Kontakt: {strategy['contact']}") if strategy["contact"] else None,
         tags.p("Kilde: KOMHEN-tællingen og udtræk fra Digital Post. Tallene kan hentes som ",
                tags.a("CSV", href="status.csv"), " og ", tags.a("JSON", href="status.json"), "."),
-        tags.p(own, tags.a("Se den nyeste udgave", href=newest_url), "."),
+        tags.p(own, tags.a("Se den nyeste udgave", href=newest_url), ".") if newest_url else tags.p(own),
         tags.h3("Tidligere udgaver") if earlier else None,
         tags.ul(*(tags.li(tags.a(f"{KIND_WORDS[PublicationKind(each.kind)]} {day_text(each.published_at)}",
                                  href=each.url)) for each in earlier)) if earlier else None,

@@ -16,6 +16,7 @@ from transforms import (
     status_tasks,
     status_volumes,
 )
+from transforms.printed import printed_in
 from transforms.status_data import StatusData
 from transforms.status_enrolment import Shares
 from transforms.status_lines import CommonLine, Line
@@ -49,6 +50,11 @@ class Report:
     data_basis: list[tuple[str, str]]
     notes: list[tuple[str, str]]
     figures: dict[str, str]
+
+    @property
+    def figures_by_id(self) -> dict[str, str]:
+        """Id -> text of every figure that is printed with its id, for `kanalstatus trace`."""
+        return {str(each.figure): str(each) for each in printed_in(self)}
 
 
 def build(data: StatusData) -> Report:

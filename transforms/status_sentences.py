@@ -17,6 +17,8 @@ from transforms.danish import (
     percent,
     permille,
 )
+from transforms.figure import missing_aspect, of_row
+from transforms.printed import Printed, joined, words
 from transforms.status_data import CountFacts, StatusData
 from transforms.status_words import (
     NOT_COUNTED,
@@ -73,20 +75,25 @@ def bullet(row: dict, data: StatusData) -> str:
     target = target_text(row["target_kind"], row["target_value"])
     if row["value"] is None:
         return f"{label}: {NOT_COUNTED} i {data.count.time} (mål: {target})."
-    words = status_text(row, data.count.last_day)[2:].lower()
-    first = f"{label}: {percent(permille(row['value']))} – {words} (mål: {target})."
-    parts = [first]
+    figure = of_row(row)
+    parts: list[str] = [
+        words("{label}: {value} – {status} (mål: {target}).", label=label, target=target,
+              value=Printed(percent(permille(row["value"])), figure),
+              status=status_text(row, data.count.last_day)[2:].lower())
+    ]  # fmt: skip
     if row["status"] in (TargetStatus.ON_TRACK, TargetStatus.BEHIND):
         parts.append(_gap_text(row, data.count))
     first_count = row["first_reached_count_id"]
     if row["status"] == TargetStatus.REACHED and first_count not in (data.count.count_id, None):
         parts.append(f"Målet blev første gang nået i {count_time(first_count)}.")
     if row["national_value"] is not None:
-        parts.append(f"Hele landet: {percent(permille(row['national_value']))}.")
+        national = Printed(percent(permille(row["national_value"])), figure.of("national"))
+        parts.append(words("Hele landet: {national}.", national=national))
     if row["change_pp"] is not None and data.previous:
-        change = f"{points_text(row['change_pp'])}{NBSP}procentpoint"
-        parts.append(f"Ændring siden {data.previous.time}: {change}.")
-    return " ".join(parts)
+        change = Printed(points_text(row["change_pp"]), figure.of("change"))
+        sentence = "Ændring siden {time}: {change}{blank}procentpoint."
+        parts.append(words(sentence, time=data.previous.time, change=change, blank=NBSP))
+    return joined(parts)
 
 
 def gap(row: dict, count: CountFacts) -> tuple[int, int]:
@@ -99,13 +106,19 @@ def gap(row: dict, count: CountFacts) -> tuple[int, int]:
 def _gap_text(row: dict, count: CountFacts) -> str:
     """Return it in words: '18,6 % → 14 % er 460 henvendelser i tællingen, ca. 31 pr. arbejdsdag'."""
     missing, daily = gap(row, count)
-    target = f"{decimal_text(Decimal(str(row['target_value'])) * 100)}{NBSP}%"
-    pace = f", ca. {count_text(daily)} pr. arbejdsdag" if daily else ""
+    figure, kind, aim = of_row(row), row["target_kind"], row["target_value"]
+    target = f"{decimal_text(Decimal(str(aim)) * 100)}{NBSP}%"
+    a_day = Printed(count_text(daily), figure.of(missing_aspect(kind, aim, daily=True)))
+    pace = words(", ca. {daily} pr. arbejdsdag", daily=a_day) if daily else ""
     one, more = ("henvendelse", "henvendelser")
     if row["measure"] == Measure.SELF_SERVICE_RATE:
         one, more = ("transaktion", "transaktioner")
     noun = one if missing == 1 else more
-    return f"{percent(permille(row['value']))} → {target} er {count_text(missing)} {noun} i tællingen{pace}."
+    return words(
+        "{value} → {target} er {missing} {noun} i tællingen{pace}.",
+        value=Printed(percent(permille(row["value"])), figure), target=target, noun=noun, pace=pace,
+        missing=Printed(count_text(missing), figure.of(missing_aspect(kind, aim))),
+    )  # fmt: skip
 
 
 def package_note(data: StatusData) -> str | None:
@@ -126,11 +139,14 @@ def self_service_rate_words(rows: list[dict]) -> tuple[str, str] | None:
     row = _self_service(rows)
     if row is None:
         return None
-    value = percent(permille(_done(row), row["total_count"]))
-    return value, (
-        f"Selvbetjeningsgraden er {value}: {count_text(_done(row))} af {count_text(row['total_count'])} indgående "
-        "transaktioner er klaret med selvbetjening. Det er et andet mål end andelen af alle henvendelser i tabellen, "
-        "og de to må ikke blandes sammen."
+    figure = of_row(row)
+    value = Printed(percent(permille(_done(row), row["total_count"])), figure)
+    return value, words(
+        "Selvbetjeningsgraden er {value}: {done} af {total} indgående transaktioner er klaret med selvbetjening. Det "
+        "er et andet mål end andelen af alle henvendelser i tabellen, og de to må ikke blandes sammen.",
+        value=value,
+        done=Printed(count_text(_done(row)), figure.of("numerator")),
+        total=Printed(count_text(row["total_count"]), figure.of("total")),
     )
 
 

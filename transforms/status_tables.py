@@ -6,6 +6,7 @@ import polars as pl
 from htmltools import TagList
 
 from transforms.html import Trend, table
+from transforms.printed import Printed
 from transforms.status_data import StatusData
 from transforms.status_deadlines import with_deadlines
 from transforms.status_enrolment import Shares
@@ -16,6 +17,15 @@ from transforms.status_words import common_tasks_text
 
 def _frame(lines: Sequence[object], *names: str) -> pl.DataFrame:
     return pl.DataFrame({name: [getattr(line, name) for line in lines] for name in names})
+
+
+def _figures(lines: Sequence[object], *names: str) -> dict[str, list[str | None]]:
+    """Return column -> the id of the figure printed in each row, None for a word."""
+    return {name: [_id(getattr(line, name)) for line in lines] for name in names}
+
+
+def _id(text: str) -> str | None:
+    return str(text.figure) if isinstance(text, Printed) else None
 
 
 def status(data: StatusData, report: Report) -> TagList:
@@ -44,6 +54,8 @@ def status(data: StatusData, report: Report) -> TagList:
         footnote=("change", report.package_note) if report.package_note else None,
         trend=Trend([line.trend for line in lines], [line.trend_text for line in lines]) if with_trend else None,
         strong="value",
+        figures=_figures(lines, "value", "change", "national")
+        | {name: [_id(line.earlier[place]) for line in lines] for place, name in enumerate(earlier)},
     )
 
 
@@ -52,7 +64,8 @@ def common(data: StatusData, report: Report) -> TagList:
     previous = data.previous.label.capitalize() if data.previous else "Året før"
     labels = {"previous": previous, "value": data.count.label.capitalize(), "change": "Ændring i procentpoint"}
     frame = _frame(report.common_lines, "group", "label", *labels)
-    return table(frame, "common", labels, stub="label", stub_label="Kanal", group="group", numbers=tuple(labels))
+    return table(frame, "common", labels, stub="label", stub_label="Kanal", group="group", numbers=tuple(labels),
+                 figures=_figures(report.common_lines, *labels))  # fmt: skip
 
 
 def volumes(data: StatusData, report: Report) -> TagList:
@@ -66,7 +79,8 @@ def volumes(data: StatusData, report: Report) -> TagList:
         whole, spanners = {}, {}
     labels = shared | whole
     return table(_frame(report.volumes, "group", "label", *labels), "volumes", labels, stub="label",
-                 stub_label="Tælling", group="group", numbers=tuple(labels), spanners=spanners)  # fmt: skip
+                 stub_label="Tælling", group="group", numbers=tuple(labels), spanners=spanners,
+                 figures=_figures(report.volumes, *labels))  # fmt: skip
 
 
 def tasks(data: StatusData, report: Report) -> TagList:
@@ -74,7 +88,7 @@ def tasks(data: StatusData, report: Report) -> TagList:
     before = f" siden {data.previous.label}" if data.previous else ""
     labels = {"phone": "Telefon", "in_person": "Personligt fremmøde", "both": "I alt", "change": f"Ændring{before}"}
     return table(_frame(report.tasks, "label", *labels), "tasks", labels, stub="label", stub_label="Opgave",
-                 numbers=tuple(labels))  # fmt: skip
+                 numbers=tuple(labels), figures=_figures(report.tasks, *labels))  # fmt: skip
 
 
 def movers(data: StatusData, report: Report) -> TagList:
@@ -82,7 +96,7 @@ def movers(data: StatusData, report: Report) -> TagList:
     previous = data.previous.label.capitalize() if data.previous else "Året før"
     labels = {"previous": previous, "both": data.count.label.capitalize(), "change": "Ændring"}
     return table(_frame(report.movers, "group", "label", *labels), "movers", labels, stub="label", stub_label="Opgave",
-                 group="group", numbers=tuple(labels))  # fmt: skip
+                 group="group", numbers=tuple(labels), figures=_figures(report.movers, *labels))  # fmt: skip
 
 
 def enrolment(rows: list[Shares], table_id: str, stub_label: str) -> TagList:
@@ -91,4 +105,4 @@ def enrolment(rows: list[Shares], table_id: str, stub_label: str) -> TagList:
     if any(row.not_enrolled[:1].isdigit() for row in rows):
         labels["not_enrolled"] = "Ikke tilmeldt"
     return table(_frame(rows, "label", *labels), table_id, labels, stub="label", stub_label=stub_label,
-                 numbers=tuple(labels))  # fmt: skip
+                 numbers=tuple(labels), figures=_figures(rows, *labels))  # fmt: skip

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from schemas.codes import Channel, Direction
 from transforms.danish import count_text
+from transforms.figure import Figure, Kind
+from transforms.printed import Printed
 from transforms.status_data import StatusData
 from transforms.status_lines import NO_CHANGE
 from transforms.status_words import NOT_COUNTED
@@ -37,8 +40,8 @@ def most(data: StatusData) -> list[TaskLine]:
     """Return the five tasks with most enquiries by phone and in person, largest first."""
     counted = [row for row in data.tasks if _both(row)]
     return [
-        TaskLine(_label(row), _text(row["phone_count"]), _text(row["in_person_count"]), count_text(_both(row)),
-                 NO_CHANGE if row["previous_count"] is None else _change_text(row))
+        TaskLine(_label(row), _text(data, row, Channel.PHONE), _text(data, row, Channel.IN_PERSON),
+                 _both_text(data, row), NO_CHANGE if row["previous_count"] is None else _change_text(data, row))
         for row in sorted(counted, key=lambda row: (-_both(row), row["kle"]))[:MOST]
     ]  # fmt: skip
 
@@ -48,8 +51,9 @@ def movers(data: StatusData) -> list[MoverLine]:
     changed = [row for row in data.tasks if row["previous_count"] is not None and _change(row)]
     chosen = sorted(changed, key=lambda row: (-abs(_change(row)), row["kle"]))[:MOST]
     return [
-        MoverLine(MORE if _change(row) > 0 else FEWER, _label(row), count_text(int(row["previous_count"])),
-                  count_text(_both(row)), _change_text(row))
+        MoverLine(MORE if _change(row) > 0 else FEWER, _label(row),
+                  Printed(count_text(int(row["previous_count"])), _figure(data, row).of("previous")),
+                  _both_text(data, row), _change_text(data, row))
         for row in sorted(chosen, key=lambda row: _change(row) > 0)
     ]  # fmt: skip
 
@@ -62,12 +66,25 @@ def _change(row: dict) -> int:
     return _both(row) - int(row["previous_count"])
 
 
-def _change_text(row: dict) -> str:
-    return f"{'+' if _change(row) > 0 else ''}{count_text(_change(row))}"
+def _figure(data: StatusData, row: dict, *channels: Channel) -> Figure:
+    """Return the figure of a task's inbound enquiries by channels; by phone and in person, where none is named."""
+    named = "+".join(channels or (Channel.PHONE, Channel.IN_PERSON))
+    kind = Kind.TASK_CHANNEL_COUNT
+    return Figure(data.municipality_code, data.count.count_id, kind, Direction.INBOUND, named, row["kle"])
 
 
-def _text(number: int | None) -> str:
-    return NOT_COUNTED if number is None else count_text(number)
+def _both_text(data: StatusData, row: dict) -> str:
+    return Printed(count_text(_both(row)), _figure(data, row))
+
+
+def _change_text(data: StatusData, row: dict) -> str:
+    text = f"{'+' if _change(row) > 0 else ''}{count_text(_change(row))}"
+    return Printed(text, _figure(data, row).of("change"))
+
+
+def _text(data: StatusData, row: dict, channel: Channel) -> str:
+    number = row[f"{channel}_count"]
+    return NOT_COUNTED if number is None else Printed(count_text(number), _figure(data, row, channel))
 
 
 def _label(row: dict) -> str:

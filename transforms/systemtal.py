@@ -96,6 +96,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         ),
         rejected,
         read,
+        {"enquiry": good},
     )
 
 

@@ -46,7 +46,8 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         pl.col("Antal").cast(pl.Int64).alias("enquiry_count"),
     )
     good, unfit = rejects.split_by(typed, _row_rules(count_id, terms))
-    facts = enquiries(good.with_columns(danish.iso_week("day").alias("weeks")))
+    placed = good.with_columns(danish.iso_week("day").alias("weeks"))
+    facts = enquiries(placed)
     rejected = pl.concat([broken, unfit])
     read = rows_by_municipality(frame)
     findings = [
@@ -71,6 +72,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         ),
         rejected,
         read,
+        {"enquiry": placed},
     )
 
 

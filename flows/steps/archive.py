@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from flows.steps.step_points import StepPoint, reach
@@ -32,6 +33,19 @@ def write_changed(path: Path, data: bytes) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old bytes or the new ones, never half of them."""
+    _write(path, data, Path.replace)
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """Write a file whole where none stands; False when another process was here first."""
+    try:
+        _write(path, data, lambda scratch, place: place.hardlink_to(scratch))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _write(path: Path, data: bytes, put: Callable[[Path, Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
@@ -40,7 +54,7 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         reach(StepPoint.FILE_WRITTEN)
-        scratch.replace(path)
+        put(scratch, path)
     finally:
         scratch.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flows.steps import archive, inbox, ledger, warehouse
 from flows.steps.inbox import Content, Inbox, InboxFile
 from flows.steps.ledger import Outcome
+from flows.steps.origins import aggregate_name
 from flows.steps.reader import MEGABYTE, Reader, job_of, refused_unread
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
@@ -110,7 +111,8 @@ def keep(settings: Settings, sha256: str, data: bytes, parsed: Parsed) -> None:
     if not LAYOUTS[parsed.source].holds_persons:
         archive.store(folder, sha256, data)
     elif parsed.facts["enrolment"].height:
-        archive.store(folder, f"{sha256}.aggregate.csv", digital_post.as_delivery(parsed.facts["enrolment"]))
+        facts = parsed.facts["enrolment"]
+        archive.store(folder, aggregate_name(sha256, facts["as_of_date"][0]), digital_post.as_delivery(facts))
 
 
 def judge(connection: sa.Connection, run: Run, file: InboxFile, content: Content, parsed: Parsed) -> Outcome:

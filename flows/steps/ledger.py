@@ -13,7 +13,7 @@ from schemas.codes import CODE_LIST_VERSION, Verdict
 from schemas.rules import RULES, Finding, Level, finding, reason
 from schemas.sources import LAYOUTS
 from transforms import guards
-from transforms.parsed import Parsed
+from transforms.parsed import Parsed, facts_sha256
 
 SAME_CONTENT = "Samme indhold som levering"
 
@@ -213,6 +213,7 @@ def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_i
     warehouse.insert(connection, "load", [{
         "load_id": load_id, "delivery_id": delivery_id, "verdict_id": verdict_id, "source": parsed.source,
         "code_version": CODE_VERSION, "code_list_version": CODE_LIST_VERSION, "loaded_at": warehouse.utc_now(),
+        "facts_sha256": facts_sha256(parsed.facts),
     }])  # fmt: skip
     number = pl.lit(load_id, pl.Int64).alias("load_id")
     warehouse.insert(connection, "load_partition", _named_partitions(parsed).with_columns(number))

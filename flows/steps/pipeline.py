@@ -8,7 +8,20 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import alerts, disclosures, due, inbox, intake, outbox, pages, publications, release, runs, warehouse
+from flows.steps import (
+    alerts,
+    disclosures,
+    due,
+    inbox,
+    intake,
+    manifest,
+    outbox,
+    pages,
+    publications,
+    release,
+    runs,
+    warehouse,
+)
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
@@ -56,6 +69,7 @@ def new_files(session: Session) -> list[InboxFile]:
 
 def begin_run(session: Session, command: str, *, has_work: bool = True) -> Run:
     """Write the run that all rows of this session stand under, and what may be shown under its settings."""
+    keep_manifest(session)
     with warehouse.writing(session.engine) as connection:
         run = runs.begin_run(connection, session.settings, command, warehouse.utc_now(), has_work=has_work)
         disclosures.renew(connection, run)
@@ -105,14 +119,26 @@ def finish(session: Session, run: Run) -> RunReport:
 
 
 def send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
-    """Send every mail that waits and the engineers' alert, and return what went wrong, one line each."""
+    """Send every mail that waits and the engineers' alert, and return what went wrong, one line each.
+
+    With this a run has written all that it will, so the archive's manifest follows.
+    """
+    troubles = _send_mail(session, run, report) if session.settings.mail.smtp_url else []
+    keep_manifest(session)
+    return troubles
+
+
+def _send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
     engine, settings = session.engine, session.settings
-    if not settings.mail.smtp_url:
-        return []
     troubles = outbox.send_waiting(engine, settings, run)
     if alerts.write(engine, settings, run, overdue(session, run, report)):
         troubles += outbox.send_waiting(engine, settings, run)
     return list(dict.fromkeys(troubles))
+
+
+def keep_manifest(session: Session) -> None:
+    """Write to the archive what came to the ledger since this was done last; a run that died is made up for."""
+    manifest.keep(session.engine, session.settings.path(session.settings.archive_dir))
 
 
 def check_counts(settings: Settings, counts: tuple[str, ...]) -> None:

@@ -28,6 +28,7 @@ class Job:
     data: bytes
     may_hold_cpr: bool = False
     as_of_date: dt.date | None = None
+    with_origins: bool = False
 
 
 def read(job: Job, terms: Terms) -> Parsed:
@@ -40,7 +41,10 @@ def read(job: Job, terms: Terms) -> Parsed:
     depth = CONFIG.validation_depth
     assert depth in (None, ValidationDepth.SCHEMA_AND_DATA), "PANDERA_VALIDATION_DEPTH switches checks off; unset it"
     try:
-        return delivery.parse(job.file_name, job.data, terms, may_hold_cpr=job.may_hold_cpr, as_of_date=job.as_of_date)
+        return delivery.parse(
+            job.file_name, job.data, terms, may_hold_cpr=job.may_hold_cpr, as_of_date=job.as_of_date,
+            with_origins=job.with_origins,
+        )  # fmt: skip
     except MemoryError:
         return Parsed(None, (finding("reader_died"),))
     except Exception as error:  # noqa: BLE001 - whatever a reading library raises refuses the file

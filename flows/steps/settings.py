@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -289,6 +298,17 @@ class Settings(BaseSettings):
         places = {"database_url", "inbox", "inbox_access", "archive_dir", "publish_dir", "task_packages"}
         private = places | {"mail", "recipient", "limits"}
         return self.model_dump(mode="json", exclude=private) | {"tasks": self._tasks, "codes": CODE_LIST_VERSION}
+
+    def as_recorded(self, content: dict) -> Self:
+        """Return the settings that a run recorded as `public_content`, with the places and limits of these."""
+        fields = {name: field for name, field in type(self).model_fields.items() if name in content}
+        then = {
+            name: TypeAdapter(field.rebuild_annotation()).validate_python(content[name])
+            for name, field in fields.items()
+        }
+        copy = self.model_copy(update=then)
+        copy._tasks = content["tasks"]  # noqa: SLF001 - a copy of this
+        return copy
 
 
 def _texts(value: object, place: str = "") -> Iterator[tuple[str, str]]:
