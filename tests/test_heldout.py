@@ -59,14 +59,14 @@ class Place:
             moment = next(self.clock)
             os.utime(path, (moment, moment))
 
-    def run(self) -> int:
-        """Run `kanalstatus run` here."""
+    def run(self, *arguments: str) -> int:
+        """Run a command here, `run` when none is named."""
         with pytest.MonkeyPatch.context() as patch:
             for name in [name for name in os.environ if name.startswith("KANALSTATUS_")]:
                 patch.delenv(name)
             patch.setenv("KANALSTATUS_CONFIG", str(self.config))
             patch.setenv("KANALSTATUS_DATABASE_URL", self.database_url)
-            return main(["run"])
+            return main(list(arguments) or ["run"])
 
     def query(self, text: str) -> list[Row]:
         """Return rows of the warehouse."""

@@ -25,7 +25,8 @@ class RunReport:
     """What one run did.
 
     deliveries: rows of the view delivery; waiting: (count_id, municipality_code, what is missing);
-    published: rows of publication_log; next_count: (count_id, last day), null when none is ahead.
+    published: rows of publication_log; next_count: (count_id, last day), null when none is ahead;
+    backfill: what a backfill did, in a sentence.
     """
 
     started_at: dt.datetime
@@ -33,6 +34,7 @@ class RunReport:
     waiting: list[tuple[str, str, list[str]]]
     published: list[dict]
     next_count: tuple[str, dt.date] | None
+    backfill: str = ""
 
 
 def render(report: RunReport) -> str:
@@ -43,6 +45,7 @@ def render(report: RunReport) -> str:
         f"Kanalstatus: {title.lower()}",
         tags.h1(title),
         tags.p(f"{date_text(local.date())} kl. {local:%H.%M}. {summary(report)}", class_="outcome"),
+        tags.p(report.backfill) if report.backfill else None,
         *_deliveries(report.deliveries),
         *_waiting(report.waiting),
         *_published(report.published),

@@ -74,8 +74,11 @@ def reader_of(session: Session) -> AbstractContextManager[Reader]:
     return open_reader(session.settings.limits, session.settings.terms)
 
 
-def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Iterator[dict]:
-    """Publish what is due, each in its own transaction; rows of the table publication_log.
+def publish_due(session: Session, run: Run, counts: tuple[str, ...] = (), *, mails: bool = True) -> Iterator[dict]:
+    """Publish what is due, each with its mail in its own transaction; rows of the table publication_log.
+
+    Args:
+        mails: False sends staff no mail.
 
     Raises:
         ConfigurationError: a count is not in the calendar.
@@ -84,7 +87,8 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Ite
     with warehouse.reading(session.engine) as connection:
         wanted = due.counts_due(connection, session.settings, counts)
     for each in wanted:
-        row = publications.publish(session.engine, session.settings, run, each.count_id, each.municipality_code)
+        where = (each.count_id, each.municipality_code)
+        row = publications.publish(session.engine, session.settings, run, *where, mails=mails)
         if row:
             yield row
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, due, ledger, status_facts, warehouse
+from flows.steps import archive, backfill_log, due, ledger, status_facts, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from schemas.codes import PublicationKind
@@ -20,7 +20,14 @@ OWN_FILES = ("index.html", "status.csv", "status.json")
 
 
 def publish(
-    engine: sa.Engine, settings: Settings, run: Run, count_id: str, code: str, *, incomplete: bool = False
+    engine: sa.Engine,
+    settings: Settings,
+    run: Run,
+    count_id: str,
+    code: str,
+    *,
+    incomplete: bool = False,
+    mails: bool = True,
 ) -> dict | None:
     """Publish a municipality's page on a count; None when there is nothing to print.
 
@@ -40,10 +47,10 @@ def publish(
         return None
     report = status_report.build(data)
     kind = wanted.kind if data.is_complete and wanted else "incomplete"
-    changes = _changes(newest, report) if kind == "correction" else []
-    if kind == "correction" and not changes:
+    told = changes(newest, report.figures) if kind == "correction" else []
+    if kind == "correction" and not told:
         kind = "update"
-    files = _render(settings, data, report, kind, run.now, changes, earlier)
+    files = _render(settings, data, report, kind, run.now, told, earlier)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     for name, content in files.items():
         archive.store(settings.path(settings.archive_dir), hashes[name], content)
@@ -70,20 +77,22 @@ def _write(connection: sa.Connection, row: dict, parts: set[due.Part], hashes: d
     return own | row
 
 
-def _changes(newest: dict | None, report: Report) -> list[tuple[str, str, str]]:
+def changes(newest: dict | None, figures: dict[str, str]) -> list[tuple[str, str, str]]:
     """Return (figure, from, to) of each printed figure that differs from the newest publication's.
 
     A figure that another version of the page did not print, or printed under another name, has not changed.
+
+    Args:
+        newest: row of publication_log, None when nothing was published.
+        figures: name -> text, as printed now.
     """
     before = json.loads(newest["figures"]) if newest else {}
-    now = report.figures
-    is_same_version = newest is not None and newest["rendering_version"] == status_page.RENDERING_VERSION
-    names = (
-        [*now, *(name for name in before if name not in now)]
-        if is_same_version
-        else [name for name in now if name in before]
-    )
-    told = [(name, before.get(name, NOT_SHOWN), now.get(name, NOT_SHOWN)) for name in names]
+    names = list(figures)
+    if newest and newest["rendering_version"] == status_page.RENDERING_VERSION:
+        names += [name for name in before if name not in figures]
+    else:
+        names = [name for name in names if name in before]
+    told = ((name, before.get(name, NOT_SHOWN), figures.get(name, NOT_SHOWN)) for name in names)
     return [(name, old, new) for name, old, new in told if old != new]
 
 
@@ -179,4 +188,5 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_
         due.waiting(connection),
         [row for row in published if row["published_at"] == run.now],
         (ahead[0][1], ahead[0][0]) if ahead else None,
+        backfill=backfill_log.summary(connection, run.run_id),
     )
