@@ -1,4 +1,4 @@
-"""Does a backfill load years of counts, and load again what stands, without ever putting old numbers over newer ones?"""
+"""Does a backfill load years of counts, and load again what stands, and never put old numbers over newer ones?"""
 
 import hashlib
 import html
@@ -142,7 +142,7 @@ def test_a_delivery_that_fails_leaves_a_row_and_the_others_follow(place, monkeyp
 
     def fail(connection, run, file, *rest):
         if file.name == "2013E.csv":
-            raise ValueError("Kanarie 0101010101")
+            raise ValueError("hemmelig 0101010101")
         return judge(connection, run, file, *rest)
 
     monkeypatch.setattr(intake, "judge", fail)
@@ -150,8 +150,8 @@ def test_a_delivery_that_fails_leaves_a_row_and_the_others_follow(place, monkeyp
     assert code == 1
     assert [row["outcome"] for row in steps(place)] == ["loaded", "failed", "loaded"]
     assert "ValueError" in steps(place)[1]["message"]
-    assert "Kanarie" not in printed
-    assert "Kanarie" not in str(dump(place))
+    assert "hemmelig" not in printed
+    assert "hemmelig" not in str(dump(place))
     assert "1 mislykket" in printed
     monkeypatch.undo()
     assert ask(place)[0] == 0
@@ -306,15 +306,8 @@ def test_a_rule_that_reads_far_fewer_is_held_and_the_figures_stay(place, monkeyp
 def test_bytes_that_the_archive_lost_are_a_failure_and_the_figures_stay(place, monkeypatch):
     place.deliver("2013E.csv", csv_of("2013E"))
     (place.inbox / "2013E.csv").unlink()
-    (kept,) = (
-        [path for path in (place.folder / "archive").rglob("*") if path.read_bytes() == csv_of("2013E")]
-        if False
-        else [
-            path
-            for path in (place.folder / "archive").rglob("*")
-            if path.is_file() and path.read_bytes() == csv_of("2013E")
-        ]
-    )
+    sha256 = place.deliveries()[0]["sha256"]
+    kept = place.folder / "archive" / sha256[:2] / sha256
     kept.unlink()
     with_version(monkeypatch, "9")
     assert ask(place, mode="stale")[0] == 1
@@ -343,6 +336,11 @@ def told_by_page(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
     items = re.findall(r"<li>\s*([^<]*?): fra ([^<]*?) til ([^<]*?)\.\s*</li>", text)
     return [html.unescape(f"{name}: {before} -> {after}") for name, before, after in items]
+
+
+def figures_of(place: Place, publication_id: int) -> dict[str, str]:
+    (row,) = place.query("select figures from publication_log where publication_id = ?", publication_id)
+    return json.loads(row["figures"])
 
 
 @pytest.mark.parametrize("mode", [str(each) for each in Reprocess])
@@ -397,12 +395,7 @@ def test_a_correction_names_each_figure_beforehand_and_the_new_pages_list_exactl
     for row in new:
         page = pages / row["count_id"] / str(row["publication_id"]) / "index.html"
         assert told_by_page(page) == foreseen.pop((row["count_id"], "183"))
-        before, after = (
-            json.loads(
-                place.query("select figures from publication_log where publication_id = ?", number)[0]["figures"]
-            )
-            for number in (row["publication_id"] - 2, row["publication_id"])
-        )
+        before, after = (figures_of(place, number) for number in (row["publication_id"] - 2, row["publication_id"]))
         assert len(told_by_page(page)) == sum(before.get(name) != after.get(name) for name in before.keys() | after)
     assert foreseen == {}
     assert {path: path.read_bytes() for path in old} == old
@@ -419,11 +412,10 @@ def elsewhere(tmp_path: Path, database_url: str) -> Elsewhere:
 
 
 def ask_world(place: World, mode: str, *arguments: str) -> int:
-    counts = [count.count_id for count in place.world.counts]
-    return place.run(*ASKED, "--counts", *counts, "--reprocess", mode, *arguments)
+    return place.run(*ASKED, "--counts", *place.world.counts, "--reprocess", mode, *arguments)
 
 
-@pytest.mark.parametrize("seed", SEEDS[:3])
+@pytest.mark.parametrize("seed", SEEDS[:1])
 def test_a_backfill_of_a_world_gives_the_figures_of_a_run_and_another_version_the_same(seed, elsewhere, monkeypatch):
     world, rng = world_of(seed), random.Random(seed)
     place = elsewhere(world)
