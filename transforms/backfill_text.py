@@ -1,6 +1,6 @@
 """A backfill in words: one sentence for the run page, and the grid of what one would do."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from schemas.codes import StepOutcome, count_label
 from transforms.danish import listing
@@ -45,6 +45,11 @@ def grid_lines(rows: list[GridRow]) -> list[str]:
     ]
     wide = [max(len(line[place]) for line in cells) for place in range(len(names))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip() for line in cells]
+
+
+def as_table(rows: list[GridRow]) -> list[dict[str, str]]:
+    """Return rows as a table of the Prefect UI."""
+    return [asdict(row) for row in rows]
 
 
 def change_lines(changes: list[tuple[str, str, str]]) -> list[str]:

@@ -1,5 +1,6 @@
 """Backfills: years of counts from the inbox and the archive, oldest first, one transaction a delivery."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -106,6 +107,11 @@ def survey(session: Session, request: Request) -> list[Standing]:
     with warehouse.reading(session.engine) as connection, pipeline.reader_of(session) as reader:
         found = standing.survey(connection, session.settings, request.scope, reader)
     return [each for each in found if each.is_taken_by(request.reprocess)]
+
+
+def by_count(wanted: list[Standing]) -> list[list[Standing]]:
+    """Return the deliveries to take up count by count, in their order."""
+    return [list(group) for _, group in itertools.groupby(wanted, key=lambda each: each.count_id)]
 
 
 def take_up(session: Session, run: Run, scope: Scope, wanted: Iterable[Standing]) -> Iterator[Step]:
