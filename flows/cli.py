@@ -19,6 +19,8 @@ from sqlalchemy.exc import OperationalError
 from flows.steps import (
     alerts,
     approvals,
+    backfill,
+    backfill_grid,
     due,
     history,
     inbox,
@@ -39,8 +41,8 @@ from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import CODE_VERSION, Run
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
-from schemas.codes import Channel, Direction, Verdict
-from transforms import figure, traced
+from schemas.codes import Channel, Direction, Reprocess, StepOutcome, Verdict
+from transforms import backfill_text, figure, traced
 from transforms.run_page import RunReport
 
 WELL, FAILED, USAGE, LOOK = 0, 1, 2, 3
@@ -75,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _failed(options: argparse.Namespace, text: str) -> int:
     """Say why the command failed; where nobody looks at its output, by mail."""
     print(f"kanalstatus: failed: {text}", file=sys.stderr)
-    if options.command is run:
+    if options.command in (run, load_history):
         alerts.tell_failure(text)
     return FAILED
 
@@ -361,6 +363,62 @@ def rebuild_warehouse(options: argparse.Namespace) -> int:
     return FAILED if done.lost else WELL
 
 
+def load_history(options: argparse.Namespace) -> int:
+    """Load or load again the deliveries of years of counts, from the inbox and the archive, oldest count first."""
+    session = pipeline.open_session(must_write=not options.dry_run)
+    asked = backfill.request(
+        session.settings,
+        first=options.first,
+        last=options.last,
+        counts=tuple(options.counts),
+        municipalities=tuple(options.municipality),
+        reprocess=Reprocess(options.reprocess),
+        reason=_as_text(options.reason),
+        asked_by=os.environ.get("KANALSTATUS_USER") or getpass.getuser(),
+        sends_mail=options.mail,
+    )
+    if options.dry_run:
+        return _foresee_history(session, asked)
+    this = backfill.begin(session, asked)
+    wanted = backfill.survey(session, asked)
+    outcomes = []
+    for number, step in enumerate(backfill.take_up(session, this, asked.scope, wanted), 1):
+        outcomes.append(step.outcome if step.is_new or step.outcome not in backfill.NEEDS_A_LOOK else None)
+        text = f"[{number}/{len(wanted)}] {step.standing.count_id or '-'} {step.outcome:<9} {step.standing.file_name}"
+        _progress(text, step.message if step.outcome not in (StepOutcome.LOADED, StepOutcome.UNCHANGED) else "")
+    if wanted and sys.stderr.isatty():
+        _tell("")
+    for row in backfill.publish_due(session, this, asked):
+        _tell(f"published {row['count_id']} {row['municipality_code']}: {row['kind']}")
+    report = pipeline.finish(session, this)
+    _tell(report.backfill)
+    has_failed = bool(_send(session, this, report)) or StepOutcome.FAILED in outcomes
+    return FAILED if has_failed else LOOK if set(outcomes) & set(backfill.NEEDS_A_LOOK) else WELL
+
+
+def _foresee_history(session: Session, asked: backfill.Request) -> int:
+    """Print the grid of a backfill, and the printed figures that would change; change nothing."""
+    trial = backfill.try_out(session, asked)
+    for line in backfill_text.grid_lines(backfill_grid.rows(trial, asked.scope)):
+        print(line)
+    for page in trial.pages:
+        print(f"publish: {page.count_id} {page.municipality_code} ({page.kind})")
+        for line in backfill_text.change_lines(page.changes):
+            print(line)
+    print("nothing was changed")
+    return WELL
+
+
+def _progress(text: str, message: str) -> None:
+    """Say how far it is: on a terminal in one line that is written over, unless there is a message to keep."""
+    if not sys.stderr.isatty():
+        _tell(f"{text}: {message}" if message else text)
+        return
+    width = shutil.get_terminal_size().columns - 1
+    line = f"{text}: {message}\n" if message else f"{text[:width]:<{width}}"
+    print(f"\r{line}", end="", file=sys.stderr, flush=True)
+
+
 def upgrade(_options: argparse.Namespace) -> int:
     """Make the warehouse, or bring it to this version's tables and views: for its owner on PostgreSQL."""
     pipeline.open_session()
@@ -488,6 +546,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--accept-changed", action="store_true", help="although this version reads deliveries otherwise"
     )
+    command = add("backfill", load_history)
+    command.add_argument("--from", dest="first", metavar="2012E", help="the first count; with --to")
+    command.add_argument("--to", dest="last", metavar="2014E", help="the last count")
+    command.add_argument("--counts", nargs="+", default=[], metavar="2012E", help="these counts, and not a span")
+    command.add_argument("--municipality", nargs="+", default=[], metavar="183", help="else every one")
+    command.add_argument("--reason", required=True, help="why; kept with the backfill")
+    command.add_argument(
+        "--reprocess",
+        choices=[str(each) for each in Reprocess],
+        default=str(Reprocess.MISSING),
+        help="missing: what is not loaded (default); failed: also judge again what was held or refused; stale: also "
+        "what other code, code lists or content loaded; all: every delivery in force",
+    )
+    command.add_argument("--dry-run", action="store_true", help="only print the grid and the figures that would change")
+    command.add_argument("--mail", action="store_true", help="let staff have mail of the pages that are published")
     add("upgrade", upgrade)
     add("doctor", diagnose)
     return parser

@@ -39,6 +39,36 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
 
 
+class Reprocess(StrEnum):
+    """Which deliveries a backfill takes up; each mode also takes what the one before it takes."""
+
+    MISSING = "missing"
+    FAILED = "failed"
+    STALE = "stale"
+    ALL = "all"
+
+
+class StandingState(StrEnum):
+    """How a delivery of a count stands before a backfill."""
+
+    MISSING = "missing"
+    FAILED = "failed"
+    STALE = "stale"
+    LOADED = "loaded"
+
+
+class StepOutcome(StrEnum):
+    """What came of a delivery that a backfill took up."""
+
+    LOADED = "loaded"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    GONE = "gone"
+    FAILED = "failed"
+
+
 class Direction(StrEnum):
     """Who turned to whom: the citizen to the municipality, or the other way."""
 

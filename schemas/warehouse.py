@@ -20,6 +20,9 @@ from schemas.codes import (
     MailOutcome,
     Measure,
     PublicationKind,
+    Reprocess,
+    StandingState,
+    StepOutcome,
     TargetKind,
     Verdict,
 )
@@ -232,6 +235,10 @@ class Load(Table):
     code_list_version: str = _value("version of schemas/codes.py")
     loaded_at: dt.datetime = _value("when, UTC")
     facts_sha256: str = _value("hash of the facts it brought; null: before 0.2.0", nullable=True)
+    first_load_id: int = _key(
+        "the delivery's load in whose place this one stands; null: a place of its own", "load.load_id",
+        indexed=True, nullable=True,
+    )  # fmt: skip
 
     class Config:
         unique = ["load_id"]
@@ -393,6 +400,37 @@ class Horizon(Table):
         unique = ["horizon_id"]
 
 
+class Backfill(Table):
+    """One backfill: who asked for it, why, and what it was to take up."""
+
+    run_id: int = _key("the run", "run.run_id")
+    reason: str = _value("why, in the words of who asked")
+    asked_by: str = _value("who")
+    reprocess: str = _codes("which deliveries it takes up", Reprocess)
+    counts: str = _value("the counts, oldest first, comma between")
+    municipalities: str = _value("the municipalities, comma between; empty: all")
+
+    class Config:
+        unique = ["run_id"]
+
+
+class BackfillStep(Table):
+    """One delivery that a backfill took up, and what came of it: also where it failed."""
+
+    step_id: int = _key("number of the step", ge=1)
+    run_id: int = _key("the backfill", "backfill.run_id", indexed=True)
+    count_id: str = _value("the count it was taken up for; null: not known", nullable=True)
+    delivery_id: int = _key("the delivery; null: none was written", "arrival.delivery_id", nullable=True)
+    file_name: str = _value("path below the inbox; CPR-shaped numbers are masked")
+    state: str = _codes("how it stood before", StandingState)
+    outcome: str = _codes("what came of it", StepOutcome)
+    message: str = _value("why; never a value of the delivery")
+    done_at: dt.datetime = _value("when, UTC")
+
+    class Config:
+        unique = ["step_id"]
+
+
 class Approval(Table):
     """One decision of a person that a draft may be published to staff."""
 
@@ -461,6 +499,8 @@ TABLES: dict[str, type[Table]] = {
     "disclosure": Disclosure,
     "disclosed_cell": DisclosedCell,
     "horizon": Horizon,
+    "backfill": Backfill,
+    "backfill_step": BackfillStep,
     "approval": Approval,
     "outbox": Outbox,
     "mail_attempt": MailAttempt,

@@ -1,6 +1,7 @@
 """A real Prefect server and process worker on loopback: deployed, scheduled, triggered, published."""
 
 import datetime as dt
+import hashlib
 import os
 import shutil
 import signal
@@ -93,10 +94,12 @@ def deployment(api: httpx.Client, name: str) -> dict:
     return api.get(f"/deployments/name/{name}/{name}").raise_for_status().json()
 
 
-def run_to_its_end(api: httpx.Client, name: str) -> dict:
+def run_to_its_end(api: httpx.Client, name: str, **parameters: object) -> dict:
     where = f"/deployments/{deployment(api, name)['id']}/create_flow_run"
     # A Prefect server on SQLite answers 503 while its database is busy.
-    created = wait_for(lambda: api.post(where, json={}).raise_for_status().json(), 60, f"a run of {name}")
+    created = wait_for(
+        lambda: api.post(where, json={"parameters": parameters}).raise_for_status().json(), 60, f"a run of {name}"
+    )
     path = f"/flow_runs/{created['id']}"
 
     def ended() -> dict | None:
@@ -144,6 +147,28 @@ def test_publish_can_be_started_by_hand(api: httpx.Client) -> None:
     schema = deployment(api, "publish")["parameter_openapi_schema"]["properties"]
     assert "as 2014E" in schema["counts"]["description"]
     assert run_to_its_end(api, "publish")["state"]["type"] == "COMPLETED"
+
+
+@pytest.mark.slow
+def test_a_backfill_has_a_form_and_ends_as_its_counts_do(api: httpx.Client, folder: Path) -> None:
+    form = deployment(api, "backfill")["parameter_openapi_schema"]
+    assert form["required"] == ["reason"]
+    assert "written as 2012E" in form["properties"]["first_count"]["description"]
+    assert form["definitions"]["Reprocess"]["enum"] == ["missing", "failed", "stale", "all"]
+    asked = {"reason": "prøve", "first_count": "2012E", "last_count": "2014E", "reprocess": "all"}
+    tried = run_to_its_end(api, "backfill", **asked, dry_run=True)
+    assert tried["state"]["message"] == "9 deliveries would be taken up, 0 pages published; nothing was changed"
+    done = run_to_its_end(api, "backfill", **asked)
+    assert done["state"]["type"] == "COMPLETED"
+    assert done["state"]["message"] == "Efterindlæsning af efterår 2012 til efterår 2014: 9 uændret. Grund: prøve"
+    lost = folder / "deliveries" / "systemtal_183_2013E.xlsx"
+    sha256 = hashlib.sha256(lost.read_bytes()).hexdigest()
+    lost.unlink()
+    (folder / "archive" / sha256[:2] / sha256).unlink()
+    failed = run_to_its_end(api, "backfill", **asked)
+    assert failed["state"]["type"] == "FAILED"
+    assert "8 uændret og 1 mislykket" in failed["state"]["message"]
+    assert "1 of 3 counts failed" in failed["state"]["message"]
 
 
 @pytest.mark.slow

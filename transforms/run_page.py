@@ -26,7 +26,7 @@ class RunReport:
 
     deliveries: rows of the view delivery; waiting: (count_id, municipality_code, what is missing);
     published: rows of publication_log; next_count: (count_id, last day), null when none is ahead;
-    drafts: (count_id, municipality_code) that wait for approval.
+    drafts: (count_id, municipality_code) that wait for approval; backfill: what a backfill did, in a sentence.
     """
 
     started_at: dt.datetime
@@ -35,6 +35,7 @@ class RunReport:
     published: list[dict]
     next_count: tuple[str, dt.date] | None
     drafts: list[tuple[str, str]] = field(default_factory=list)
+    backfill: str = ""
 
 
 def render(report: RunReport) -> str:
@@ -45,6 +46,7 @@ def render(report: RunReport) -> str:
         f"Kanalstatus: {title.lower()}",
         tags.h1(title),
         tags.p(f"{date_text(local.date())} kl. {local:%H.%M}. {summary(report)}", class_="outcome"),
+        tags.p(report.backfill) if report.backfill else None,
         *_deliveries(report.deliveries),
         *_waiting(report.waiting),
         *_drafts(report.drafts),

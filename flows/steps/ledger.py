@@ -54,6 +54,16 @@ def _last_seen(connection: sa.Connection, name: str) -> dict | None:
     return rows[-1] if rows else None
 
 
+def last_accepted(connection: sa.Connection, name: str) -> int | None:
+    """Return the newest delivery under a name that was accepted."""
+    rows = warehouse.view(connection, "arrival", "delivery_id", file_name=name)
+    is_accepted = (
+        warehouse.view(connection, "newest_verdict", delivery_id=row["delivery_id"], status=Verdict.ACCEPTED)
+        for row in reversed(rows)
+    )
+    return next((found[0]["delivery_id"] for found in is_accepted if found), None)
+
+
 def same_content(connection: sa.Connection, sha256: str) -> dict | None:
     """Return the newest delivery of this content, with `is_current`: all its parts in force.
 
@@ -163,6 +173,7 @@ def write_verdict(
     released_by: tuple[str, str] | None = None,
     *,
     lifts_holds: bool = True,
+    first_load_id: int | None = None,
 ) -> Verdict:
     """Write the verdict, its rejected rows, and the rows of an accepted delivery; then ask the checks.
 
@@ -170,6 +181,7 @@ def write_verdict(
         findings: those of the delivery itself and of the guards.
         released_by: (who, why) when a person decides.
         lifts_holds: whether that decision accepts it whatever the findings that hold it.
+        first_load_id: the delivery's load in whose place its rows stand from now on.
     """
     levels = {RULES[each.rule].level for each in findings}
     level = next((each for each in (Level.REFUSED, Level.DUPLICATE, Level.HELD) if each in levels), None)
@@ -189,7 +201,9 @@ def write_verdict(
         "rows_rejected": rejected.height, "terms_sha256": run.terms_sha256,
     }])  # fmt: skip
     warehouse.insert(connection, "rejected_log", _rejected_rows(verdict_id, rejected))
-    load_id = _write_load(connection, run, delivery_id, verdict_id, parsed) if status == Verdict.ACCEPTED else None
+    load_id = None
+    if status == Verdict.ACCEPTED:
+        load_id = _write_load(connection, run, delivery_id, verdict_id, parsed, first_load_id)
     warehouse.run_checks(connection, load_id=load_id, verdict_id=verdict_id)
     return status
 
@@ -208,12 +222,15 @@ def _rejected_rows(verdict_id: int, rejected: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _write_load(connection: sa.Connection, run: Run, delivery_id: int, verdict_id: int, parsed: Parsed) -> int:
+def _write_load(
+    connection: sa.Connection, run: Run, delivery_id: int, verdict_id: int, parsed: Parsed, first_load_id: int | None
+) -> int:
     load_id = warehouse.next_id(connection, "load", "load_id")
     warehouse.insert(connection, "load", [{
         "load_id": load_id, "delivery_id": delivery_id, "verdict_id": verdict_id, "source": parsed.source,
         "code_version": CODE_VERSION, "code_list_version": CODE_LIST_VERSION, "loaded_at": warehouse.utc_now(),
         "facts_sha256": facts_sha256(parsed.facts),
+        "first_load_id": first_load_id,
     }])  # fmt: skip
     number = pl.lit(load_id, pl.Int64).alias("load_id")
     warehouse.insert(connection, "load_partition", _named_partitions(parsed).with_columns(number))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, due, ledger, national_pages, warehouse
+from flows.steps import archive, backfill_log, due, ledger, national_pages, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
@@ -88,4 +88,5 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_
         [row for row in published if row["published_at"] == run.now],
         (ahead[0][1], ahead[0][0]) if ahead else None,
         due.waiting_for_approval(connection, settings),
+        backfill_log.summary(connection, run.run_id),
     )

@@ -52,13 +52,13 @@ def foresee_again(
 def judge_known(connection: sa.Connection, run: Run, row: dict, parsed: Parsed) -> Outcome:
     """Write a new verdict on a delivery of the ledger, and its rows when it is accepted now."""
     delivery_id = row["delivery_id"]
-    same = _in_force_elsewhere(connection, row)
+    same = in_force_elsewhere(connection, row)
     findings = intake.all_findings(connection, run, delivery_id, parsed, same)
     status = ledger.write_verdict(connection, run, delivery_id, parsed, findings)
     return replace(intake.outcome(connection, delivery_id), is_new=status != row["status"])
 
 
-def _in_force_elsewhere(connection: sa.Connection, row: dict) -> dict | None:
+def in_force_elsewhere(connection: sa.Connection, row: dict) -> dict | None:
     """Return an accepted delivery of the same content under another number."""
     standing = warehouse.view(connection, "content_standing", "delivery_id", sha256=row["sha256"], status="accepted")
     return next((each for each in reversed(standing) if each["delivery_id"] != row["delivery_id"]), None)
@@ -71,7 +71,7 @@ def _read_again(
     try:
         data = archive.fetch(settings.path(settings.archive_dir), row["sha256"])
     except FileNotFoundError:
-        found = _in_inbox(settings, deliveries, row)
+        found = in_inbox(settings, deliveries, row, deliveries.list_files())
         if found is None:
             return None
         file, content = found
@@ -85,10 +85,12 @@ def _read_again(
     return parsed
 
 
-def _in_inbox(settings: Settings, deliveries: Inbox, row: dict) -> tuple[InboxFile, Content] | None:
-    """Return the file of a delivery and its content when it stands in the inbox as it was."""
+def in_inbox(
+    settings: Settings, deliveries: Inbox, row: dict, files: list[InboxFile]
+) -> tuple[InboxFile, Content] | None:
+    """Return the file of a delivery and its content when it stands among the inbox's files as it was."""
     byte_limit = settings.limits.file_mb * MEGABYTE
-    for file in deliveries.list_files():
+    for file in files:
         if file.name == row["file_name"]:
             content = deliveries.read(file, byte_limit)
             is_same_large_file = (file.byte_count, file.modified_at) == (row["byte_count"], row["modified_at"])
@@ -133,7 +135,7 @@ def release(
         newer = ledger.newer_delivery(connection, delivery_id, parsed)
         if newer and not supersede:
             raise NotPossible(f"delivery {newer} came later and is in force; --supersede puts this one in its place")
-        findings = intake.all_findings(connection, run, delivery_id, parsed, _in_force_elsewhere(connection, row))
+        findings = intake.all_findings(connection, run, delivery_id, parsed, in_force_elsewhere(connection, row))
         if any(each.rule == "weeks_overlap" for each in findings):
             raise NotPossible("its weeks overlap another delivery's without covering them; both cannot be in force")
         if any(each.rule == "date_in_future" for each in findings):
@@ -162,7 +164,7 @@ def _bytes(settings: Settings, deliveries: Inbox, row: dict) -> bytes:
     try:
         return archive.fetch(settings.path(settings.archive_dir), row["sha256"])
     except FileNotFoundError:
-        found = _in_inbox(settings, deliveries, row)
+        found = in_inbox(settings, deliveries, row, deliveries.list_files())
         if found is None:
             number = row["delivery_id"]
             raise NotPossible(f"the file of delivery {number} is gone from the inbox; put it there again") from None
