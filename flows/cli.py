@@ -16,13 +16,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from flows.steps import due, inbox, intake, pipeline, publications, release, runs, warehouse
+from flows.steps import backups, due, inbox, intake, pipeline, publications, release, runs, warehouse
 from flows.steps.ledger import Outcome
 from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import CODE_VERSION, Run
-from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
+from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError, load_settings
 from schemas.codes import Verdict
 
 WELL, FAILED, USAGE, LOOK = 0, 1, 2, 3
@@ -227,6 +227,32 @@ def upgrade(_options: argparse.Namespace) -> int:
     return WELL
 
 
+def backup(options: argparse.Namespace) -> int:
+    """Copy the warehouse and the archive to a folder, while runs go on."""
+    settings = load_settings()
+    try:
+        made = backups.back_up(settings, Path(options.folder).absolute(), warehouse.utc_now(), options.keep)
+    except backups.BackupFailed as error:
+        print(f"kanalstatus: no backup: {error}", file=sys.stderr)
+        return FAILED
+    _tell(f"{made.file_count} files copied")
+    print(made.snapshot)
+    return WELL
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Put a backup in the place of a warehouse that is gone."""
+    settings = load_settings()
+    snapshot = Path(options.snapshot).absolute() if options.snapshot else None
+    try:
+        used = backups.restore(settings, Path(options.folder).absolute(), snapshot)
+    except backups.BackupFailed as error:
+        print(f"kanalstatus: not restored: {error}", file=sys.stderr)
+        return FAILED
+    _tell(f"{used.file_count} files and {used.snapshot} are back; the next run puts the pages in place")
+    return WELL
+
+
 def demo(options: argparse.Namespace) -> int:
     """Run everything on the examples in a scratch folder, and print the page's path last."""
     folder = Path(options.dir or tempfile.mkdtemp(prefix="kanalstatus-demo-")).absolute()
@@ -253,6 +279,13 @@ def diagnose(_options: argparse.Namespace) -> int:
     if findings[0].subject == "configuration" and not findings[0].is_well:
         return USAGE
     return WELL if all(each.is_well for each in findings) else FAILED
+
+
+def _positive(argument: str) -> int:
+    number = int(argument)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def _as_text(argument: str) -> str:
@@ -321,6 +354,14 @@ def _parser() -> argparse.ArgumentParser:
         "--date", type=dt.date.fromisoformat, help="of an extract of persons whose name does not say it"
     )
     add("upgrade", upgrade)
+    command = add("backup", backup)
+    command.add_argument("folder")
+    command.add_argument(
+        "--keep", type=_positive, default=30, metavar="N", help="copies of the warehouse; 30 if not given"
+    )
+    command = add("restore", restore)
+    command.add_argument("folder", help="the folder that `backup` was given")
+    command.add_argument("--snapshot", help="a copy in it; else the newest")
     add("doctor", diagnose)
     return parser
 

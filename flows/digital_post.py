@@ -4,9 +4,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.count_week import take_in_and_publish
+from flows.run_names import day_of_run
 
 
-@flow(name="digital-post", persist_result=False)
+@flow(name="digital-post", flow_run_name=day_of_run, persist_result=False)
 def digital_post() -> State:
     """Take in new extracts, and update the pages that show them."""
     return take_in_and_publish("digital-post")

@@ -75,9 +75,12 @@ def _changes(newest: dict | None, report: Report) -> list[tuple[str, str, str]]:
 
     A figure that another version of the page did not print, or printed under another name, has not changed.
     """
+    return _differences(newest, report.figures, status_page.RENDERING_VERSION)
+
+
+def _differences(newest: dict | None, now: dict[str, str], rendering_version: str) -> list[tuple[str, str, str]]:
     before = json.loads(newest["figures"]) if newest else {}
-    now = report.figures
-    is_same_version = newest is not None and newest["rendering_version"] == status_page.RENDERING_VERSION
+    is_same_version = newest is not None and newest["rendering_version"] == rendering_version
     names = (
         [*now, *(name for name in before if name not in now)]
         if is_same_version
@@ -85,6 +88,26 @@ def _changes(newest: dict | None, report: Report) -> list[tuple[str, str, str]]:
     )
     told = [(name, before.get(name, NOT_SHOWN), now.get(name, NOT_SHOWN)) for name in names]
     return [(name, old, new) for name, old, new in told if old != new]
+
+
+def changed_figure_counts(engine: sa.Engine, published: list[dict]) -> dict[int, int]:
+    """Return publication_id -> how many figures it prints otherwise than the settled publication before it.
+
+    `published` are rows of publication_log; one that is its count's first changes nothing.
+    """
+    numbers = {}
+    with warehouse.reading(engine) as connection:
+        for row in published:
+            this = {"count_id": row["count_id"], "municipality_code": row["municipality_code"]}
+            settled = [
+                each
+                for each in warehouse.view(connection, "publication_log", "publication_id", **this)
+                if each["publication_id"] < row["publication_id"] and each["kind"] not in due.UNSETTLED
+            ]
+            figures = json.loads(row["figures"])
+            changes = _differences(settled[-1], figures, row["rendering_version"]) if settled else []
+            numbers[row["publication_id"]] = len(changes)
+    return numbers
 
 
 def _render(
