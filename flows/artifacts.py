@@ -1,4 +1,4 @@
-"""What a run leaves in the Prefect UI: what arrived, what waits, what was published. Counts and rules, never a figure."""
+"""What a run leaves in the Prefect UI: what arrived, what waits, what was published. Never a figure."""
 
 import re
 

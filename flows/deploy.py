@@ -1,7 +1,7 @@
 """The command that makes a Prefect server be as prefect.yaml says: `python -m flows.deploy`.
 
-It may be run at any time and any number of times: the work pool, its queues, the automation and the deployments are made
-or brought up to date, and what the file no longer names is removed.
+It may be run at any time and any number of times: work pool, queues, automation and deployments are made or brought up
+to date, and what the file no longer names is removed.
 """
 
 import argparse
@@ -33,6 +33,7 @@ QUEUES = {
 }
 """Queue -> (priority, description); each lets one run go at a time, in order."""
 ZOMBIE_SECONDS = 180
+ZOMBIE_MESSAGE = "No sign of life: the process of the run is gone. The next run finishes its work."
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -96,18 +97,14 @@ def make_automation(client: SyncPrefectClient, patience: dt.timedelta) -> None:
             threshold=1,
             within=patience,
         ),
-        actions=[
-            ChangeFlowRunState(
-                state=StateType.CRASHED, message="No sign of life: the run's process is gone.", force=True
-            )
-        ],
+        actions=[ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message=ZOMBIE_MESSAGE, force=True)],
     )
-    existing, *doubles = client.read_automations_by_name(ZOMBIES) or [None]
-    if existing is None:
+    existing = client.read_automations_by_name(ZOMBIES)
+    if not existing:
         client.create_automation(automation)
-    else:
-        client.update_automation(existing.id, automation)
-    for double in doubles:
+    for each in existing[:1]:
+        client.update_automation(each.id, automation)
+    for double in existing[1:]:
         client.delete_automation(double.id)
 
 

@@ -6,5 +6,5 @@ from flows.steps.runs import DENMARK
 
 
 def day_of_run() -> str:
-    """Return the name of the flow run that begins, such as `count-week 2026-11-24`: the Danish day it was planned for."""
+    """Return the name of the run that begins: its flow and the Danish day it was planned for."""
     return f"{flow_run.flow_name} {flow_run.scheduled_start_time.astimezone(DENMARK).date()}"

@@ -1,5 +1,6 @@
-"""Backups of a real SQLite file and a real PostgreSQL: taken while others write, put back, and refused when not whole."""
+"""Backups of a real SQLite file and a real PostgreSQL: taken while others write, put back, refused when not whole."""
 
+import datetime as dt
 import os
 import shutil
 from pathlib import Path
@@ -77,6 +78,9 @@ def test_what_was_lost_is_back_to_the_last_byte(place: Path, capsys) -> None:
     rows, archived, pages = everything(place), files(place / "archive"), files(place / "published")
     assert back_up(place) == 0
     assert Path(capsys.readouterr().out.strip()).parent == place / "backup"
+    assert restore(place) == 1, "what is there is not written over"
+    assert "not restored: " in capsys.readouterr().err
+    assert everything(place) == rows
     lose(place)
     assert restore(place) == 0
     assert everything(place) == rows
@@ -110,39 +114,27 @@ def test_a_run_between_the_two_copies_does_no_harm(place: Path, monkeypatch) -> 
     assert [row["kind"] for row in everything(place)["publication_log"]] == ["first", "update"]
 
 
-def test_a_writer_is_not_waited_for_and_its_rows_are_not_copied(place: Path, monkeypatch) -> None:
+def test_a_writer_is_not_waited_for_and_its_rows_are_not_copied(place: Path, monkeypatch, capsys) -> None:
     before = everything(place)
+    assert back_up(place) == 0
+    (first,) = backups.snapshots(place / "backup")
+    assert oct(first.stat().st_mode & 0o777) == "0o600"
+    capsys.readouterr()
+    monkeypatch.setattr(warehouse, "utc_now", lambda: dt.datetime(2099, 1, 1, tzinfo=dt.UTC))
     engine = warehouse.connect(url_of(place))
     row = {"settings_id": 99, "settings_sha256": "0" * 64, "content": "{}", "min_total": 1,
-           "national_min_municipalities": 1, "code_list_version": "x", "recorded_at": warehouse.utc_now()}  # fmt: skip
+           "national_min_municipalities": 1, "code_list_version": "x",
+           "recorded_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}  # fmt: skip
     with warehouse.writing(engine) as connection:
         warehouse.insert(connection, "settings", [row])
-        assert back_up(place) == 0
+        assert back_up(place, "--keep", "1") == 0
     engine.dispose()
+    assert "0 files copied" in capsys.readouterr().err
+    assert first not in backups.snapshots(place / "backup")
     assert len(everything(place)["settings"]) == len(before["settings"]) + 1
     lose(place)
     assert restore(place) == 0
     assert everything(place) == before
-
-
-def test_a_second_backup_copies_what_is_new_and_old_copies_go(place: Path, monkeypatch, capsys) -> None:
-    assert back_up(place) == 0
-    first = backups.snapshots(place / "backup")
-    capsys.readouterr()
-    monkeypatch.setattr(warehouse, "utc_now", lambda: warehouse.dt.datetime(2099, 1, 1, tzinfo=warehouse.dt.UTC))
-    assert back_up(place, "--keep", "1") == 0
-    assert "0 files copied" in capsys.readouterr().err
-    (kept,) = backups.snapshots(place / "backup")
-    assert kept not in first
-    assert oct(kept.stat().st_mode & 0o777) == "0o600"
-
-
-def test_what_is_there_is_not_written_over(place: Path, capsys) -> None:
-    assert back_up(place) == 0
-    rows = everything(place)
-    assert restore(place) == 1
-    assert "not restored: " in capsys.readouterr().err
-    assert everything(place) == rows
 
 
 def test_damage_is_told_and_nothing_half_done_stands(place: Path, capsys) -> None:

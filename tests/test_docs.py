@@ -48,7 +48,7 @@ def test_every_library_is_named_with_its_reason_and_used():
     for requirement in project["dependencies"]:
         name = re.match(r"[\w-]+", requirement)[0]
         assert re.search(rf"\b{name}\b", ARCHITECTURE), name
-        module = name.replace("-", "_")
+        module = {"pyyaml": "yaml"}.get(name, name.replace("-", "_"))
         assert name in not_imported or re.search(rf"^\s*(import|from) {module}\b", source, re.M), name
     for requirement in project["optional-dependencies"]["dev"]:
         assert re.match(r"[\w-]+", requirement)[0] in ARCHITECTURE, requirement

@@ -1,8 +1,8 @@
 """Backups: the warehouse as it was at one moment, and every archived file that it names; and the way back.
 
-The database is copied first and the archive after it. A file is archived before the row that names it is written, and no
-archived file is ever changed or removed: so whatever the copied database names is there when the files are copied, while
-runs go on. Files that came later do no harm. Pages are not copied: the next run puts them in place from the archive.
+The database is copied first and the archive after it. A file is archived before the row that names it is written, and
+no archived file is ever changed or removed: so whatever the copied database names is there when the files are copied,
+while runs go on. Files that came later do no harm. Pages are not copied: the next run puts them in place.
 """
 
 import datetime as dt
@@ -146,7 +146,7 @@ def _load(url: sa.URL, schema: str, snapshot: Path) -> None:
 
 
 def _run(program: str, options: list[str], url: sa.URL) -> None:
-    """Run a program of PostgreSQL's client; the password goes by the environment, where no list of processes shows it."""
+    """Run a program of PostgreSQL's client; the password goes by the environment, unseen in lists."""
     path = shutil.which(program)
     if path is None:
         raise BackupFailed(f"{program} is not there: install postgresql-client, at least of the server's version")

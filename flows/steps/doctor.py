@@ -117,6 +117,4 @@ def _prefect() -> Diagnosis:
         return Diagnosis("prefect", is_well=False, text=text)
     if faults:
         return Diagnosis("prefect", is_well=False, text="; ".join(faults))
-    return Diagnosis(
-        "prefect", is_well=True, text=f"{version}; {api} answers, schedules are active, a worker is online"
-    )
+    return Diagnosis("prefect", is_well=True, text=f"{version}; {api} answers; schedules active, worker online")
