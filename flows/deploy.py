@@ -9,6 +9,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import yaml
@@ -33,6 +34,7 @@ QUEUES = {
 }
 """Queue -> (priority, description); each lets one run go at a time, in order."""
 ZOMBIE_SECONDS = 180
+SERVER_SECONDS = 120
 ZOMBIE_MESSAGE = "No sign of life: the process of the run is gone. The next run finishes its work."
 
 
@@ -50,6 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error("PREFECT_API_URL is not set: which server?")
     declared = yaml.safe_load(options.file.read_text(encoding="utf-8"))["deployments"]
     with get_client(sync_client=True) as client:
+        wait_for_server(client)
         make_pool(client)
         make_automation(client, dt.timedelta(seconds=options.zombie_seconds))
         command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file"]
@@ -58,6 +61,15 @@ def main(arguments: list[str] | None = None) -> None:
             print(line)
         for each in declared:
             print(f"deployed {each['name']}")
+
+
+def wait_for_server(client: SyncPrefectClient) -> None:
+    """Wait for a server that has just been started; its first start makes its database."""
+    deadline = time.monotonic() + SERVER_SECONDS
+    while (error := client.api_healthcheck()) is not None:
+        if time.monotonic() > deadline:
+            sys.exit(f"{client.api_url} does not answer ({type(error).__name__}): start the server")
+        time.sleep(1)
 
 
 def make_pool(client: SyncPrefectClient) -> None:
