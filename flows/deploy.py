@@ -33,6 +33,8 @@ QUEUES = {
     "by-hand": (1, "What a person starts: it does not wait for the schedule, nor the schedule for it."),
 }
 """Queue -> (priority, description); each lets one run go at a time, in order."""
+SIGNS_OF_LIFE = ("Pending", "Submitting", "InfrastructurePending", "Running", "heartbeat")
+"""States and events after which another must come; a run that has ended sends none of them."""
 ZOMBIE_SECONDS = 180
 SERVER_SECONDS = 120
 ZOMBIE_MESSAGE = "No sign of life: the process of the run is gone. The next run finishes its work."
@@ -98,7 +100,7 @@ def make_automation(client: SyncPrefectClient, patience: dt.timedelta) -> None:
         name=ZOMBIES,
         description="A run that was killed cannot say so: without a sign of life it is Crashed, and its queue goes on.",
         trigger=EventTrigger(
-            after={"prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.heartbeat"},
+            after={f"prefect.flow-run.{sign}" for sign in SIGNS_OF_LIFE},
             expect={"prefect.flow-run.*"},
             match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
             match_related=ResourceSpecification(
