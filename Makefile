@@ -29,9 +29,12 @@ demo: .venv/runtime
 	@$(BIN)/kanalstatus demo
 
 # The tests look at pages in Debian's chromium; where it is not there, it is installed.
+# Their units are checked by systemd's own program.
 browser:
 	@test -x /usr/bin/chromium || (apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null)
+	@test -x /usr/bin/systemd-analyze || (apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null)
 
 test: .venv/dev browser check
 	@$(BIN)/pytest -n auto --dist loadscope

@@ -21,6 +21,7 @@ from flows.steps import (
     approvals,
     backfill,
     backfill_grid,
+    backups,
     due,
     history,
     inbox,
@@ -40,7 +41,7 @@ from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import CODE_VERSION, Run
-from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError
+from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError, load_settings
 from schemas.codes import Channel, Direction, Reprocess, StepOutcome, Verdict
 from transforms import backfill_text, figure, traced
 from transforms.run_page import RunReport
@@ -426,6 +427,32 @@ def upgrade(_options: argparse.Namespace) -> int:
     return WELL
 
 
+def backup(options: argparse.Namespace) -> int:
+    """Copy the warehouse and the archive to a folder, while runs go on."""
+    settings = load_settings()
+    try:
+        made = backups.back_up(settings, Path(options.folder).absolute(), warehouse.utc_now(), options.keep)
+    except backups.BackupFailed as error:
+        print(f"kanalstatus: no backup: {error}", file=sys.stderr)
+        return FAILED
+    _tell(f"{made.file_count} files copied")
+    print(made.snapshot)
+    return WELL
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Put a backup in the place of a warehouse that is gone."""
+    settings = load_settings()
+    snapshot = Path(options.snapshot).absolute() if options.snapshot else None
+    try:
+        used = backups.restore(settings, Path(options.folder).absolute(), snapshot)
+    except backups.BackupFailed as error:
+        print(f"kanalstatus: not restored: {error}", file=sys.stderr)
+        return FAILED
+    _tell(f"{used.file_count} files and {used.snapshot} are back; the next run puts the pages in place")
+    return WELL
+
+
 def demo(options: argparse.Namespace) -> int:
     """Run everything on the examples in a scratch folder, and print the page's path last."""
     folder = Path(options.dir or tempfile.mkdtemp(prefix="kanalstatus-demo-")).absolute()
@@ -459,6 +486,13 @@ def _decided_by(options: argparse.Namespace) -> tuple[str, str]:
     if not options.reason.strip():
         raise NotPossible("--reason is empty: say why, it is kept with the decision")
     return os.environ.get("KANALSTATUS_USER") or getpass.getuser(), _as_text(options.reason)
+
+
+def _positive(argument: str) -> int:
+    number = int(argument)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def _as_text(argument: str) -> str:
@@ -562,6 +596,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--dry-run", action="store_true", help="only print the grid and the figures that would change")
     command.add_argument("--mail", action="store_true", help="let staff have mail of the pages that are published")
     add("upgrade", upgrade)
+    command = add("backup", backup)
+    command.add_argument("folder")
+    command.add_argument(
+        "--keep", type=_positive, default=30, metavar="N", help="copies of the warehouse; 30 if not given"
+    )
+    command = add("restore", restore)
+    command.add_argument("folder", help="the folder that `backup` was given")
+    command.add_argument("--snapshot", help="a copy in it; else the newest")
     add("doctor", diagnose)
     return parser
 

@@ -5,13 +5,20 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import tasks
+from flows.run_names import day_of_run
 from flows.steps import pipeline
 from flows.steps.pipeline import Session
 from flows.steps.runs import Run
 from transforms.run_page import RunReport
 
 
-@flow(name="count-week", persist_result=False, on_failure=[tasks.tell_failure], on_crashed=[tasks.tell_failure])
+@flow(
+    name="count-week",
+    flow_run_name=day_of_run,
+    persist_result=False,
+    on_failure=[tasks.tell_failure],
+    on_crashed=[tasks.tell_failure],
+)
 def count_week() -> State:
     """Take in what has come since the last run, and publish every count that has become complete.
 

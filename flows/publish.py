@@ -8,12 +8,13 @@ from pydantic import Field
 
 from flows import tasks
 from flows.count_week import final_state
+from flows.run_names import day_of_run
 from schemas.sources import COUNT_ID
 
 CountId = Annotated[str, Field(pattern=COUNT_ID)]
 
 
-@flow(name="publish", persist_result=False)
+@flow(name="publish", flow_run_name=day_of_run, persist_result=False)
 def publish(
     counts: list[CountId] = [],  # noqa: B006 - Prefect reads the default for its form; it is never changed
 ) -> State:

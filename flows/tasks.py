@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.tasks import Task
 from sqlalchemy.exc import DBAPIError
 
+from flows import artifacts
 from flows.steps import alerts, pipeline
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
@@ -86,8 +87,10 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = ()) -> Non
 
 @task(**_world_task("put pages in place", "Put every page in its place, and write the run page."))
 def finish(session: Session, run: Run) -> RunReport:
-    """Put files in their places and write the run page."""
-    return pipeline.finish(session, run)
+    """Put files in their places, write the run page, and leave in Prefect what it says."""
+    report = pipeline.finish(session, run)
+    artifacts.leave(session, report)
+    return report
 
 
 class MailWaits(OSError):

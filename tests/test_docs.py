@@ -44,7 +44,7 @@ def test_every_library_is_named_with_its_reason_and_used():
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     source = "\n".join(path.read_text(encoding="utf-8") for room in ("schemas", "transforms", "flows")
                        for path in (PROJECT / room).rglob("*.py"))  # fmt: skip
-    modules = {"vl-convert-python": "vl_convert"}
+    modules = {"vl-convert-python": "vl_convert", "pyyaml": "yaml"}
     not_imported = {"fastapi", "psycopg", "tzdata"}  # a pin for Prefect, a driver, data
     for requirement in project["dependencies"]:
         name = re.match(r"[\w-]+", requirement)[0]

@@ -1,8 +1,11 @@
 """A real Prefect server and process worker on loopback: deployed, scheduled, triggered, published."""
 
+import contextlib
 import datetime as dt
 import hashlib
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,10 +19,21 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+import sqlalchemy as sa
+import yaml
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+from flows import tasks
+from flows.count_week import count_week
+from flows.deploy import ZOMBIE_MESSAGE
+from flows.steps import scheduler
+from tests import databases
+from tests.proxies import proxy
 from tests.test_persons import places_of_canaries, plant
 
 PROJECT = Path(__file__).parent.parent
+ZOMBIE_SECONDS = 45
+"""A live run gives a sign of life every 30: Prefect takes no less."""
 PREFECT = [str(Path(sys.executable).with_name("prefect")), "--no-prompt"]
 
 
@@ -29,7 +43,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(ask: Callable[[], object], seconds: float, what: str) -> Any:
+def wait_for(ask: Callable[[], object], seconds: float, what: str, pause: float = 0.5) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -38,7 +52,7 @@ def wait_for(ask: Callable[[], object], seconds: float, what: str) -> Any:
             answer = None
         if answer:
             return answer
-        time.sleep(0.5)
+        time.sleep(pause)
     raise AssertionError(f"{what}: not within {seconds} s")
 
 
@@ -56,57 +70,100 @@ def environment(folder: Path) -> dict[str, str]:
         "PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
         "DO_NOT_TRACK": "1",
         "KANALSTATUS_CONFIG": str(folder / "kanalstatus.toml"),
     }
 
 
+class Background:
+    """A Prefect server or worker in a process group of its own."""
+
+    def __init__(self, environment: dict[str, str], folder: Path, *arguments: str) -> None:
+        with (folder / f"{arguments[0]}.log").open("ab") as log:
+            self.process = subprocess.Popen([*PREFECT, *arguments], env=environment, cwd=folder, stdout=log, stderr=log,
+                                            start_new_session=True)  # fmt: skip
+
+    def end(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to all its processes, as systemd does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, how)
+        self.process.wait(30)
+
+
+WORKER = ("worker", "start", "--pool", "kanalstatus", "--limit", "2")
+
+
+def deploy(environment: dict[str, str], *options: str) -> str:
+    command = [sys.executable, "-m", "flows.deploy", "--zombie-seconds", str(ZOMBIE_SECONDS), *options]
+    return subprocess.run(
+        command, env=environment, cwd=PROJECT, check=True, timeout=120, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
 @pytest.fixture(scope="module")
-def api(folder: Path, environment: dict[str, str]) -> Iterator[httpx.Client]:
-    """Give a client of a server on which everything in prefect.yaml is deployed, and a worker waits."""
+def server(folder: Path, environment: dict[str, str]) -> Iterator[httpx.Client]:
+    """Give a client of a server on which everything in prefect.yaml is deployed."""
     client = httpx.Client(base_url=environment["PREFECT_API_URL"], timeout=10, trust_env=False)
-    port = client.base_url.port
-    started: list[subprocess.Popen] = []
-
-    def start(*arguments: str) -> None:
-        with (folder / f"{arguments[0]}.log").open("wb") as log:
-            started.append(
-                subprocess.Popen([*PREFECT, *arguments], env=environment, cwd=folder, stdout=log, stderr=log,
-                                 start_new_session=True)
-            )  # fmt: skip
-
+    started = Background(
+        environment, folder, "server", "start", "--host", "127.0.0.1", "--port", str(client.base_url.port)
+    )
     try:
-        start("server", "start", "--host", "127.0.0.1", "--port", str(port))
         wait_for(lambda: client.get("/health").is_success, 120, "the server's health")
-        pool = [*PREFECT, "work-pool", "create", "kanalstatus", "--type", "process"]
-        subprocess.run(pool, env=environment, cwd=folder, check=True, timeout=120, capture_output=True)
-        deploy = [*PREFECT, "deploy", "--all"]
-        subprocess.run(deploy, env=environment, cwd=PROJECT, check=True, timeout=120, capture_output=True)
-        start("worker", "start", "--pool", "kanalstatus", "--limit", "1")
+        deploy(environment)
         yield client
     finally:
-        for process in reversed(started):
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        started.end()
+
+
+@pytest.fixture(scope="module")
+def worker(server: httpx.Client, folder: Path, environment: dict[str, str]) -> Iterator[Background]:
+    """Give a worker of the module's own folder."""
+    started = Background(environment, folder, *WORKER)
+    yield started
+    started.end()
+
+
+@pytest.fixture
+def api(server: httpx.Client, worker: Background) -> httpx.Client:
+    """Give a client of a server on which everything is deployed, and a worker waits."""
+    return server
 
 
 def deployment(api: httpx.Client, name: str) -> dict:
     return api.get(f"/deployments/name/{name}/{name}").raise_for_status().json()
 
 
-def run_to_its_end(api: httpx.Client, name: str, **parameters: object) -> dict:
+def trigger(api: httpx.Client, name: str, **facts: Any) -> str:
+    """Start a deployment, and return the path of its run."""
     where = f"/deployments/{deployment(api, name)['id']}/create_flow_run"
     # A Prefect server on SQLite answers 503 while its database is busy.
-    created = wait_for(
-        lambda: api.post(where, json={"parameters": parameters}).raise_for_status().json(), 60, f"a run of {name}"
-    )
-    path = f"/flow_runs/{created['id']}"
+    created = wait_for(lambda: api.post(where, json=facts).raise_for_status().json(), 60, f"a run of {name}")
+    return f"/flow_runs/{created['id']}"
 
+
+def end_of(api: httpx.Client, path: str) -> dict:
     def ended() -> dict | None:
         run = api.get(path).json()
         return run if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") else None
 
-    return wait_for(ended, 150, f"the end of {name}")
+    return wait_for(ended, 150, f"the end of {path}")
+
+
+def change(api: httpx.Client, path: str, **facts: bool) -> None:
+    wait_for(lambda: api.patch(path, json=facts).raise_for_status(), 60, f"a change of {path}")
+
+
+def run_to_its_end(api: httpx.Client, name: str, **parameters: object) -> dict:
+    return end_of(api, trigger(api, name, parameters=parameters))
+
+
+def artifacts(api: httpx.Client, run: dict) -> dict[str, Any]:
+    """Return what a run left, by key; tables as rows."""
+    query = {"flow_runs": {"id": {"any_": [run["id"]]}}}
+    found = api.post("/artifacts/filter", json=query).raise_for_status().json()
+    return {each["key"]: json.loads(each["data"]) if each["type"] == "table" else each["data"] for each in found}
 
 
 def scheduled(api: httpx.Client, name: str) -> list[dt.datetime]:
@@ -139,7 +196,19 @@ def test_a_triggered_run_publishes_and_the_next_one_skips(api: httpx.Client, fol
     assert first["state"]["message"].startswith("9 deliveries, 3 pages published")
     page = (folder / "published" / "183" / "2014E" / "index.html").read_text(encoding="utf-8")
     assert "52,5\u00a0%" in page
-    assert run_to_its_end(api, "count-week")["state"]["name"] == "Skipped"
+    assert re.fullmatch(r"count-week \d{4}-\d\d-\d\d", first["name"])
+    left = artifacts(api, first)
+    assert [(row["verdict"], row["file"]) for row in left["deliveries"]] == [
+        ("accepted", f"`{path.name}`") for path in sorted((folder / "deliveries").iterdir())
+    ]
+    assert [(row["count"], row["kind"], row["figures changed"]) for row in left["published"]] == [
+        ("2012E", "first", 0), ("2013E", "first", 0), ("2014E", "first", 0),
+    ]  # fmt: skip
+    assert left["published"][2]["page"] == "`183/2014E/3/index.html`"
+    assert "52,5" not in str(left)
+    second = run_to_its_end(api, "count-week")
+    assert second["state"]["name"] == "Skipped"
+    assert artifacts(api, second).keys() == {"run"}
 
 
 @pytest.mark.slow
@@ -177,4 +246,132 @@ def test_planted_numbers_are_in_no_byte_of_prefect_or_of_the_run(api: httpx.Clie
     run = run_to_its_end(api, "count-week")
     assert run["state"]["name"] == "NeedsALook"
     assert (folder / "prefect" / "prefect.db").stat().st_size > 100_000
+    assert {row["verdict"] for row in artifacts(api, run)["deliveries"]} >= {"refused"}
     assert places_of_canaries(folder, folder / "deliveries", str(run)) == []
+
+
+@pytest.mark.slow
+def test_what_prefect_yaml_no_longer_names_is_removed(
+    server: httpx.Client, environment: dict[str, str], tmp_path: Path
+) -> None:
+    declared = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))
+    (count_week,) = [each for each in declared["deployments"] if each["name"] == "count-week"]
+    evening = {"cron": "0 20 * * *", "timezone": "Europe/Copenhagen", "slug": "evenings"}
+    count_week["schedules"].append(evening)
+    declared["deployments"].append(count_week | {"name": "of-old"})
+    more = tmp_path / "prefect.yaml"
+    more.write_text(yaml.safe_dump(declared), encoding="utf-8")
+    deploy(environment, "--file", str(more))
+    assert {schedule["slug"] for schedule in deployment(server, "count-week")["schedules"]} == {
+        "weekday-mornings", "evenings",
+    }  # fmt: skip
+    assert server.get("/deployments/name/count-week/of-old").is_success
+    for each in deployment(server, "count-week")["schedules"]:
+        where = f"/deployments/{deployment(server, 'count-week')['id']}/schedules/{each['id']}"
+        change(server, where, active=False)
+
+    told = deploy(environment)
+    assert "removed schedule evenings of count-week" in told
+    assert "removed deployment of-old" in told
+    (kept,) = deployment(server, "count-week")["schedules"]
+    assert (kept["slug"], kept["active"]) == ("weekday-mornings", True)
+    assert server.get("/deployments/name/count-week/of-old").status_code == httpx.codes.NOT_FOUND
+
+
+@pytest.mark.slow
+def test_the_doctor_tells_what_the_scheduler_lacks(
+    api: httpx.Client, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[str]:
+        return wait_for(lambda: [scheduler.faults(environment["PREFECT_API_URL"], 10)], 20, "the doctor's answer")[0]
+
+    wait_for(lambda: told() == [], 30, "a scheduler that is well")
+    where = f"/deployments/{deployment(api, 'digital-post')['id']}"
+    change(api, where, paused=True)
+    (zombies,) = api.post("/automations/filter", json={}).raise_for_status().json()
+    change(api, f"/automations/{zombies['id']}", enabled=False)
+    change(api, "/work_pools/kanalstatus", is_paused=True)
+    assert [line.partition(":")[0] for line in told()] == [
+        "the work pool kanalstatus is paused",
+        "digital-post has no active schedule",
+        "no automation ends runs whose process is gone",
+    ]
+    change(api, "/work_pools/kanalstatus", is_paused=False)
+    change(api, f"/automations/{zombies['id']}", enabled=True)
+    change(api, where, paused=False)
+    monkeypatch.setattr(scheduler, "POOL", "another")
+    assert told() == ["there is no work pool another: run `python -m flows.deploy`"]
+
+
+def test_the_doctor_knows_what_is_scheduled() -> None:
+    declared = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    assert {each["name"] for each in declared if each.get("schedules")} == set(scheduler.SCHEDULED)
+    assert {each["work_pool"]["name"] for each in declared} == {scheduler.POOL}
+    assert all(scheduler.TAG in each["tags"] and each["description"] for each in declared)
+
+
+def rows_of(folder: Path, table: str) -> list[dict]:
+    try:
+        return databases.ask(f"sqlite:///{folder / 'warehouse.db'}?mode=ro", f"select * from {table}")
+    except sa.exc.OperationalError:
+        return []
+
+
+@pytest.mark.slow
+def test_a_killed_run_is_ended_and_the_next_one_finishes_its_work(
+    server: httpx.Client, worker: Background, environment: dict[str, str], tmp_path: Path
+) -> None:
+    worker.end()
+    shutil.copytree(PROJECT / "examples", tmp_path, dirs_exist_ok=True)
+    environment = environment | {"KANALSTATUS_CONFIG": str(tmp_path / "kanalstatus.toml")}
+    killed = []
+    # The queue of the first run waits for its end; the second one does not stand in it.
+    for how, table, queue in (
+        (signal.SIGKILL, "arrival", "default"),
+        (signal.SIGTERM, "publication_log", "by-hand"),
+    ):
+        current = Background(environment, tmp_path, *WORKER)
+        killed.append(trigger(server, "count-week", work_queue_name=queue))
+        wait_for(lambda table=table: rows_of(tmp_path, table), 60, f"a row of {table}", pause=0.05)
+        current.end(how)
+    assert len(rows_of(tmp_path, "publication_log")) < 3
+
+    current = Background(environment, tmp_path, *WORKER)
+    try:
+        last = end_of(server, trigger(server, "count-week"))
+    finally:
+        current.end()
+    assert last["state"]["type"] == "COMPLETED", last["state"]["message"]
+    assert {row["status"] for row in rows_of(tmp_path, "delivery")} == {"accepted"}
+    assert len(rows_of(tmp_path, "delivery")) == 9
+    assert sorted((row["count_id"], row["kind"]) for row in rows_of(tmp_path, "publication")) == [
+        ("2012E", "first"), ("2013E", "first"), ("2014E", "first"),
+    ]  # fmt: skip
+    assert "52,5\u00a0%" in (tmp_path / "published" / "183" / "2014E" / "index.html").read_text(encoding="utf-8")
+    silent, warned = (end_of(server, path)["state"] for path in killed)
+    assert (silent["name"], silent["message"]) == ("Crashed", ZOMBIE_MESSAGE)
+    assert warned["name"] == "Crashed", "by itself when there was time, else by the automation"
+
+
+@pytest.mark.slow
+def test_what_is_stopped_gives_a_clear_state_and_the_next_run_is_whole(
+    server: httpx.Client, environment: dict[str, str], tmp_path: Path, schema_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(PROJECT / "examples", tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("KANALSTATUS_CONFIG", str(tmp_path / "kanalstatus.toml"))
+    for each in (tasks.open_session, tasks.new_files):
+        monkeypatch.setattr(each, "retry_delay_seconds", [0.0] * tasks.RETRIES)
+    inbox, away = tmp_path / "deliveries", tmp_path / "away"
+    updates = {PREFECT_API_URL: environment["PREFECT_API_URL"], PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with temporary_settings(updates), proxy(schema_url) as line:
+        monkeypatch.setenv("KANALSTATUS_DATABASE_URL", line.url)
+        line.is_closed = True
+        state = count_week(return_state=True)
+        assert (state.name, "OperationalError" in state.message) == ("Failed", True)
+        line.is_closed = False
+        inbox.rename(away)
+        state = count_week(return_state=True)
+        assert (state.name, str(inbox) in state.message) == ("Failed", True)
+        away.rename(inbox)
+        state = count_week(return_state=True)
+        assert (state.name, state.message) == ("Completed", "9 deliveries, 3 pages published")

@@ -10,7 +10,7 @@ import httpx
 import sqlalchemy as sa
 from pandera.config import CONFIG
 
-from flows.steps import inbox, migrations, smtp, warehouse
+from flows.steps import inbox, migrations, scheduler, smtp, warehouse
 from flows.steps.settings import ConfigurationError, Settings, config_path, load_settings, unknown_variables
 
 PATIENCE_SECONDS = 5
@@ -113,8 +113,13 @@ def _prefect() -> Diagnosis:
     if not api:
         return Diagnosis("prefect", is_well=True, text=f"{version}; PREFECT_API_URL is not set: no schedule from here")
     try:
-        is_well = httpx.get(f"{api.rstrip('/')}/health", timeout=PATIENCE_SECONDS).is_success
+        faults = scheduler.faults(api.rstrip("/"), PATIENCE_SECONDS)
+    except httpx.HTTPStatusError as error:
+        text = f"{api} answers {error.response.status_code}; mend PREFECT_API_URL or PREFECT_API_AUTH_STRING"
+        return Diagnosis("prefect", is_well=False, text=text)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         text = f"{api} does not answer ({type(error).__name__}); start the server or mend PREFECT_API_URL"
         return Diagnosis("prefect", is_well=False, text=text)
-    return Diagnosis("prefect", is_well=is_well, text=f"{version}; {api} answers")
+    if faults:
+        return Diagnosis("prefect", is_well=False, text="; ".join(faults))
+    return Diagnosis("prefect", is_well=True, text=f"{version}; {api} answers; schedules active, worker online")

@@ -127,7 +127,9 @@ def _write(connection: sa.Connection, run: Run, row: dict, parts: set[due.Part],
     return own | row
 
 
-def changes(newest: dict | None, figures: dict[str, str]) -> list[tuple[str, str, str]]:
+def changes(
+    newest: dict | None, figures: dict[str, str], rendering_version: str = status_page.RENDERING_VERSION
+) -> list[tuple[str, str, str]]:
     """Return (figure, from, to) of each printed figure that differs from the newest publication's.
 
     A figure that another version of the page did not print, or printed under another name, has not changed.
@@ -135,15 +137,35 @@ def changes(newest: dict | None, figures: dict[str, str]) -> list[tuple[str, str
     Args:
         newest: row of publication_log, None when nothing was published.
         figures: name -> text, as printed now.
+        rendering_version: of what prints them.
     """
     before = json.loads(newest["figures"]) if newest else {}
     names = list(figures)
-    if newest and newest["rendering_version"] == status_page.RENDERING_VERSION:
+    if newest and newest["rendering_version"] == rendering_version:
         names += [name for name in before if name not in figures]
     else:
         names = [name for name in names if name in before]
     told = ((name, before.get(name, NOT_SHOWN), figures.get(name, NOT_SHOWN)) for name in names)
     return [(name, old, new) for name, old, new in told if old != new]
+
+
+def changed_figure_counts(engine: sa.Engine, published: list[dict]) -> dict[int, int]:
+    """Return publication_id -> how many figures it prints otherwise than the settled publication before it.
+
+    `published` are rows of publication_log; one that is its count's first changes nothing.
+    """
+    numbers = {}
+    with warehouse.reading(engine) as connection:
+        for row in published:
+            this = {"count_id": row["count_id"], "municipality_code": row["municipality_code"]}
+            settled = [
+                each
+                for each in warehouse.view(connection, "publication_log", "publication_id", **this)
+                if each["publication_id"] < row["publication_id"] and edition.is_settled(each["kind"])
+            ]
+            told = changes(settled[-1], json.loads(row["figures"]), row["rendering_version"]) if settled else []
+            numbers[row["publication_id"]] = len(told)
+    return numbers
 
 
 def _earlier(settings: Settings, before: list[dict]) -> list[Earlier]:
