@@ -9,13 +9,14 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
+from flows.arguments import Command, parser
 from flows.steps import (
     alerts,
     approvals,
@@ -40,9 +41,9 @@ from flows.steps.manifest import WrongManifest
 from flows.steps.migrations import WrongWarehouse
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
-from flows.steps.runs import CODE_VERSION, Run
+from flows.steps.runs import Run
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError, load_settings
-from schemas.codes import Channel, Direction, Reprocess, StepOutcome, Verdict
+from schemas.codes import Reprocess, StepOutcome
 from transforms import backfill_text, figure, traced
 from transforms.run_page import RunReport
 
@@ -51,7 +52,7 @@ WELL, FAILED, USAGE, LOOK = 0, 1, 2, 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 failed, 2 usage or settings, 3 look at a delivery."""
-    options = _parser().parse_args(arguments)
+    options = parser(COMMANDS).parse_args(arguments)
     try:
         return options.command(options)
     except (ConfigurationError, NotPossible, WrongManifest, WrongWarehouse) as error:
@@ -488,22 +489,9 @@ def _decided_by(options: argparse.Namespace) -> tuple[str, str]:
     return os.environ.get("KANALSTATUS_USER") or getpass.getuser(), _as_text(options.reason)
 
 
-def _positive(argument: str) -> int:
-    number = int(argument)
-    if number < 1:
-        raise ValueError
-    return number
-
-
 def _as_text(argument: str) -> str:
     """Return an argument as text; signs in another encoding than the machine's are replaced."""
     return os.fsencode(argument).decode(errors="replace")
-
-
-def _moment(text: str) -> dt.datetime:
-    """Return a point in time; without a zone it is Danish time."""
-    moment = dt.datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=runs.DENMARK)
 
 
 def _line(outcome: Outcome) -> str:
@@ -525,104 +513,24 @@ def _print_json(rows: list[dict] | dict) -> int:
     return WELL
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="kanalstatus",
-        description="Follow a municipality's channel strategy: from deliveries to a published status page.",
-    )
-    parser.add_argument("--version", action="version", version=f"kanalstatus {CODE_VERSION}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    def add(name: str, function: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
-        command.set_defaults(command=function)
-        return command
-
-    command = add("demo", demo)
-    command.add_argument("--dir", help="the scratch folder; else a new one")
-    command = add("run", run)
-    command.add_argument("--count", nargs="+", default=[], metavar="2014E", help="publish these counts only")
-    add("plan", plan)
-    command = add("check", check)
-    command.add_argument("file", nargs="+")
-    command = add("publish", publish)
-    command.add_argument("--count", metavar="2014E")
-    command.add_argument("--municipality", nargs="+", default=[], metavar="183", help="else every published one")
-    command.add_argument("--as-of", type=_moment, metavar="2014-12-24T12:00", help="write the page as it was then")
-    command.add_argument("--publication", type=int, metavar="ID", help="write a publication's stored bytes again")
-    command.add_argument("--dir", help="where --as-of (else a new folder) and --publication (else its place) write")
-    command.add_argument(
-        "--incomplete", action="store_true", help="also when it waits: with a banner, without verdicts"
-    )
-    command.add_argument("--no-mail", action="store_true", help="send no mail; none is sent yet in any case")
-    command = add("deliveries", deliveries)
-    command.add_argument("--status", choices=[str(each) for each in Verdict])
-    command.add_argument("--json", action="store_true")
-    command = add("rejects", rejects)
-    command.add_argument("delivery_id", type=int)
-    command.add_argument("--json", action="store_true")
-    command = add("accept", accept)
-    command.add_argument("delivery_id", type=int)
-    command.add_argument("--reason", required=True, help="why; kept with the verdict")
-    command.add_argument("--supersede", action="store_true", help="although a later delivery is in force")
-    command.add_argument("--not-personal", action="store_true", help="what looks like CPR numbers is something else")
-    command.add_argument(
-        "--date", type=dt.date.fromisoformat, help="of an extract of persons whose name does not say it"
-    )
-    command = add("approve", approve)
-    command.add_argument("--count", required=True, metavar="2014E")
-    command.add_argument("--municipality", metavar="183", help="needed when several municipalities' drafts wait")
-    command.add_argument("--reason", required=True, help="why; kept with the approval")
-    command = add("trace", trace_figure)
-    _add_trace_arguments(command)
-    command = add("rebuild", rebuild_warehouse)
-    command.add_argument("--manifest", metavar="NAME", help="which one, when the archive has several")
-    command.add_argument(
-        "--accept-changed", action="store_true", help="although this version reads deliveries otherwise"
-    )
-    command = add("backfill", load_history)
-    command.add_argument("--from", dest="first", metavar="2012E", help="the first count; with --to")
-    command.add_argument("--to", dest="last", metavar="2014E", help="the last count")
-    command.add_argument("--counts", nargs="+", default=[], metavar="2012E", help="these counts, and not a span")
-    command.add_argument("--municipality", nargs="+", default=[], metavar="183", help="else every one")
-    command.add_argument("--reason", required=True, help="why; kept with the backfill")
-    command.add_argument(
-        "--reprocess",
-        choices=[str(each) for each in Reprocess],
-        default=str(Reprocess.MISSING),
-        help="missing: what is not loaded (default); failed: also judge again what was held or refused; stale: also "
-        "what other code, code lists or content loaded; all: every delivery in force",
-    )
-    command.add_argument("--dry-run", action="store_true", help="only print the grid and the figures that would change")
-    command.add_argument("--mail", action="store_true", help="let staff have mail of the pages that are published")
-    add("upgrade", upgrade)
-    command = add("backup", backup)
-    command.add_argument("folder")
-    command.add_argument(
-        "--keep", type=_positive, default=30, metavar="N", help="copies of the warehouse; 30 if not given"
-    )
-    command = add("restore", restore)
-    command.add_argument("folder", help="the folder that `backup` was given")
-    command.add_argument("--snapshot", help="a copy in it; else the newest")
-    add("doctor", diagnose)
-    return parser
-
-
-def _add_trace_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--figure", metavar="183.2014E.channel_share.inbound.phone", help="as it stands on the page")
-    command.add_argument("--count", default="", metavar="2014E")
-    command.add_argument("--municipality", default="", metavar="183")
-    command.add_argument("--measure", default="", choices=[str(each) for each in figure.Kind])
-    command.add_argument("--direction", default="", choices=[str(each) for each in Direction])
-    command.add_argument("--channel", default="", choices=[str(each) for each in Channel])
-    command.add_argument("--task", default="", metavar="32.03.12", help="of task_channel_count")
-    command.add_argument("--status", default="", choices=figure.STATUSES, help="of digital_post_share")
-    command.add_argument("--ages", default="", metavar="15-44", help="of digital_post_share, as they are shown")
-    command.add_argument("--date", default="", metavar="2014-12-01", help="of an extract, in place of --count")
-    command.add_argument("--aspect", default="", metavar="national", help="national, change, previous …")
-    command.add_argument("--as-of", type=_moment, metavar="2014-12-24T12:00", help="as it was then")
-    command.add_argument("--total", action="store_true", help="list the rows of what it is a share of, too")
-    command.add_argument("--json", action="store_true")
+COMMANDS: Mapping[str, Command] = {
+    "demo": demo,
+    "run": run,
+    "plan": plan,
+    "check": check,
+    "publish": publish,
+    "approve": approve,
+    "deliveries": deliveries,
+    "rejects": rejects,
+    "accept": accept,
+    "backfill": load_history,
+    "trace": trace_figure,
+    "backup": backup,
+    "restore": restore,
+    "rebuild": rebuild_warehouse,
+    "upgrade": upgrade,
+    "doctor": diagnose,
+}
 
 
 if __name__ == "__main__":

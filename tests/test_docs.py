@@ -18,8 +18,7 @@ ARCHITECTURE = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8"
 
 
 def commands() -> list[str]:
-    (subparsers,) = [action for action in cli._parser()._actions if action.choices and not action.option_strings]
-    return list(subparsers.choices)
+    return list(cli.COMMANDS)
 
 
 @pytest.mark.parametrize("command", commands())
