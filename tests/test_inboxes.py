@@ -383,7 +383,7 @@ def test_a_private_key_opens_from_a_file_and_from_the_environment(folder, tmp_pa
     put(folder, "a.csv")
     key = asyncssh.generate_private_key("ssh-ed25519")
     sftp.user_key = key.export_public_key().decode()
-    text = key.export_private_key(passphrase=PASSWORD).decode()
+    text = key.export_private_key(passphrase=PASSWORD, rounds=2).decode()
     (tmp_path / "id_levering").write_text(text, encoding="utf-8")
     for value in ("id_levering", text):
         monkeypatch.setenv("KANALSTATUS_INBOX_ACCESS__PRIVATE_KEY", value)
