@@ -241,6 +241,56 @@ def test_a_backfill_has_a_form_and_ends_as_its_counts_do(api: httpx.Client, fold
 
 
 @pytest.mark.slow
+def test_dask_workers_load_the_same_to_the_last_digit_although_one_is_killed(
+    api: httpx.Client, environment: dict[str, str], tmp_path: Path
+) -> None:
+    for name in ("threads", "dask"):
+        shutil.copytree(PROJECT / "examples", tmp_path / name)
+    plain, spread = (f"sqlite:///{tmp_path / name / 'warehouse.db'}" for name in ("threads", "dask"))
+    port = str(free_port())
+    scheduler = f"tcp://127.0.0.1:{port}"
+    own = {"KANALSTATUS_CONFIG": str(tmp_path / "dask" / "kanalstatus.toml"), "POLARS_MAX_THREADS": "1"}
+    in_dask = environment | own | {"KANALSTATUS_TASK_RUNNER": "dask", "KANALSTATUS_DASK_ADDRESS": scheduler}
+    started: list[subprocess.Popen] = []
+
+    def start(*command: str) -> subprocess.Popen:
+        with (tmp_path / f"{len(started)}.log").open("wb") as log:
+            started.append(
+                subprocess.Popen([sys.executable, *command], env=in_dask, cwd=PROJECT, stdout=log, stderr=log)
+            )
+        return started[-1]
+
+    try:
+        start("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port,
+              "--no-dashboard")  # fmt: skip
+        alone = ("--no-nanny", "--nthreads", "1", "--no-dashboard")
+        workers = [start("-m", "distributed.cli.dask_worker", scheduler, *alone) for _ in range(2)]
+        asked = "reason='prøve', first_count='2012E', last_count='2014E'"
+        run = start("-c", f"from flows.backfill import backfill; backfill({asked})")
+
+        def steps() -> list[dict]:
+            try:
+                return databases.ask(spread, "select outcome from backfill_step")
+            except sa.exc.OperationalError:
+                return []
+
+        wait_for(steps, 200, "the first delivery")
+        workers[0].kill()
+        assert run.wait(200) == 0, (tmp_path / "3.log").read_text(encoding="utf-8")[-2000:]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    command = [str(Path(sys.executable).with_name("kanalstatus")), "run"]
+    subprocess.run(command, env=os.environ | {"KANALSTATUS_CONFIG": str(tmp_path / "threads" / "kanalstatus.toml")},
+                   check=True, timeout=120)  # fmt: skip
+    for view in ("channel_share", "digital_share", "task_channel_count", "target_status", "digital_post_share"):
+        ours, theirs = (sorted(map(repr, databases.ask(url, f"select * from {view}"))) for url in (spread, plain))
+        assert ours == theirs, view
+    assert len(databases.ask(spread, "select * from delivery")) == 9
+
+
+@pytest.mark.slow
 def test_planted_numbers_are_in_no_byte_of_prefect_or_of_the_run(api: httpx.Client, folder: Path) -> None:
     plant(folder / "deliveries")
     run = run_to_its_end(api, "count-week")
