@@ -108,7 +108,7 @@ select
     try_cast(number_text as bigint) as enquiry_count,
     {_first_broken(RULES)} as rule
 from coded
-"""
+"""  # noqa: S608 - names of ours
 STANDING = f"""
 create or replace temp view standing as
 with own as (
@@ -118,7 +118,7 @@ with own as (
 select judged.* exclude (rule), own.first_place, coalesce(rule, {_first_broken(CALENDAR_RULES)}) as rule
 from judged
 join (select own.*, first_day, last_day from own join calendar using (count_id)) as own using (delivery_id)
-"""
+"""  # noqa: S608 - names of ours
 FACTS = """
 create or replace temp table facts as
 with by_day as (

@@ -106,9 +106,7 @@ def check(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     outside = facts.filter(~pl.col("kle").is_in(list(terms.tasks())))["enquiry_count"].sum()
     misnamed = good.filter(pl.col("named_code").ne_missing(pl.col("municipality_code"))).height
     total = facts["enquiry_count"].sum()
-    if terms.is_held(
-        rows=frame.height, rejected=rejected.height, misnamed=misnamed, outside=outside, total=total
-    ):
+    if terms.is_held(rows=frame.height, rejected=rejected.height, misnamed=misnamed, outside=outside, total=total):
         raise ValueError("a person must look at the delivery")
     return facts, rejected
 

@@ -47,9 +47,8 @@ CALENDAR = tuple(
     CountWeeks(f"{year}{season}", year, first_week)
     for year in range(2012, 2017)
     for season, first_week in (("F", 17), ("E", 43))
-    if (year, season) > (2012, "E")
-)
-"""Eight counts, after the last channel was added."""
+)[1:9]
+"""Eight counts, autumn 2012 to spring 2016: from the one in which the last channel was added."""
 PAIRS = {(str(channel), str(way)) for channel, facts in CHANNELS.items() for way in facts.directions}
 """Each channel with the directions that it may have."""
 SHARE_CHANNELS = tuple(str(channel) for channel, facts in CHANNELS.items() if facts.is_in_share)
