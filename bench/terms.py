@@ -6,6 +6,7 @@ Only the standard library and the code lists: whoever is measured pays for no li
 import csv
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from schemas.codes import CHANNELS, Direction
@@ -55,6 +56,7 @@ SHARE_CHANNELS = tuple(str(channel) for channel, facts in CHANNELS.items() if fa
 WAYS = (Direction.INBOUND, Direction.OUTBOUND)
 
 
+@cache
 def tasks() -> dict[str, str]:
     """Return KLE number -> task in words, of the package of mandatory tasks."""
     path = Path(__file__).parent.parent / "examples" / "tasks.csv"
