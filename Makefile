@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Compiled once at set-up: every command starts in half the time, also where Python may not write its caches.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help demo test test-quick check docs migration lock browser clean
+.PHONY: help demo bench test test-quick check docs migration lock browser clean
 
 help:
 	@sed -n '1p' Makefile
@@ -24,6 +24,16 @@ help:
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
+
+# What kanalstatus is measured against stands apart, for its own environment must not change by being measured.
+.venv-bench/done: .venv/dev requirements-bench.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements-bench.txt
+	@touch $@
+
+# The whole of it: make bench; another size: make bench BENCH="--rows 100000 --large-rows 0 …"; python -m bench --help
+bench: .venv/dev .venv-bench/done
+	@$(BIN)/python -m bench $(BENCH)
 
 demo: .venv/runtime
 	@$(BIN)/kanalstatus demo
@@ -63,7 +73,8 @@ migration: .venv/dev
 lock:
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra bench -c requirements.txt pyproject.toml -o requirements-bench.txt
 	@printf "uv==0.13.9\nsetuptools==80.9.0\n" | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links - -o requirements-tools.txt
 
 clean:
-	@rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	@rm -rf .venv .venv-bench build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -50,7 +50,8 @@ def test_every_library_is_named_with_its_reason_and_used():
         assert re.search(rf"\b{name}\b", ARCHITECTURE), name
         module = modules.get(name, name.replace("-", "_"))
         assert name in not_imported or re.search(rf"^\s*(import|from) {module}\b", source, re.M), name
-    for requirement in project["optional-dependencies"]["dev"]:
+    extras = project["optional-dependencies"]
+    for requirement in (*extras["dev"], *extras["bench"]):
         assert re.match(r"[\w-]+", requirement)[0] in ARCHITECTURE, requirement
 
 
