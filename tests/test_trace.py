@@ -64,15 +64,24 @@ def test_random_figures_are_the_sums_of_their_source_rows(seed, tmp_path, monkey
     session.engine.dispose()
 
 
-@pytest.fixture
-def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+@pytest.fixture(scope="module")
+def demo_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of a demo with an extract of persons in place of the aggregated one."""
-    shutil.copytree(PROJECT / "examples", tmp_path, dirs_exist_ok=True)
-    (tmp_path / "deliveries" / "digitalpost_183_2014-12-01.csv").unlink()
-    shutil.copy(PERSONS, tmp_path / "deliveries" / PERSONS.name)
+    folder = tmp_path_factory.mktemp("trace")
+    shutil.copytree(PROJECT / "examples", folder, dirs_exist_ok=True)
+    (folder / "deliveries" / "digitalpost_183_2014-12-01.csv").unlink()
+    shutil.copy(PERSONS, folder / "deliveries" / PERSONS.name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KANALSTATUS_CONFIG", str(folder / "kanalstatus.toml"))
+        assert cli.main(["run"]) == 0
+    return folder
+
+
+@pytest.fixture
+def demo(demo_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of it, and make it the one in force."""
+    shutil.copytree(demo_once, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("KANALSTATUS_CONFIG", str(tmp_path / "kanalstatus.toml"))
-    assert cli.main(["run"]) == 0
-    capsys.readouterr()
     return tmp_path
 
 
