@@ -1,5 +1,6 @@
 """Is a lost warehouse made again from the archive, row by row the same, and told when it cannot be?"""
 
+import copy
 import datetime as dt
 import itertools
 import json
@@ -30,14 +31,24 @@ def two_urls(request: pytest.FixtureRequest) -> tuple[str, str]:
     return urls[request.param], urls[OTHER[request.param]]
 
 
-@pytest.fixture
-def filled(tmp_path: Path) -> Place:
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Give a place whose warehouse was filled by two runs."""
-    place = Place(heldout.make_world(5), tmp_path / "work")
+    place = Place(heldout.make_world(5), tmp_path_factory.mktemp("rebuild") / "work")
     half = len(place.world.deliveries) // 2
     for part in (place.world.deliveries[:half], place.world.deliveries[half:]):
         place.arrive(part)
         assert place.run() == 0
+    return place
+
+
+@pytest.fixture
+def filled(filled_once: Place, tmp_path: Path) -> Place:
+    """Give a copy of it."""
+    place = copy.copy(filled_once)
+    place.folder = tmp_path / "work"
+    place.config = place.folder / filled_once.config.name
+    shutil.copytree(filled_once.folder, place.folder)
     return place
 
 

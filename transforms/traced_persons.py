@@ -56,14 +56,11 @@ def _bounds(ages: str) -> tuple[int, int]:
     return int(low), int(high) if high else 999
 
 
-def text(figure: Figure, numbers: dict[str, int]) -> str | None:
-    """Return a figure as it is printed; None where there is nothing to divide by."""
-    if TOTAL not in numbers:
-        return count_text(numbers[NUMERATOR])
-    return percent(permille(numbers[NUMERATOR], numbers[TOTAL])) if numbers[TOTAL] else None
-
-
-def change_text(thousandths: list[int]) -> str:
-    """Return a change between two shares in percentage points: [now, before]."""
-    now, before = thousandths
-    return percentage_points(now - before)
+def text(figure: Figure, dates: list[dict[str, int]]) -> str | None:
+    """Return a figure as it is printed, by the sums of each date, the page's first; None where it cannot be."""
+    if any(not numbers.get(TOTAL, 1) for numbers in dates):
+        return None
+    if TOTAL not in dates[0]:
+        return count_text(dates[0][NUMERATOR]) if len(dates) == 1 else None
+    now, *before = (permille(numbers[NUMERATOR], numbers[TOTAL]) for numbers in dates)
+    return percentage_points(now - before[0]) if before else percent(now)

@@ -12,6 +12,7 @@ from flows.steps import archive, warehouse
 from flows.steps.reader import Reader
 from flows.steps.reading_worker import Job
 from flows.steps.settings import Settings
+from schemas.rules import Level
 from schemas.sources import LAYOUTS, Source
 from schemas.terms import Count, Terms
 from transforms.parsed import Parsed
@@ -55,10 +56,14 @@ class Readings:
         """Return what the delivery of a load holds, a row of `of_loads`; of persons, what their aggregate does.
 
         Raises:
-            NotKept: the archive has not the bytes that the load was read from.
+            NotKept: the archive has not the bytes that the load was read from, or they cannot be read now.
         """
         if origin["load_id"] not in self._known:
-            self._known[origin["load_id"]] = self.once(origin)
+            parsed = self.once(origin)
+            if parsed.level == Level.REFUSED:
+                rules = ", ".join(each.rule for each in parsed.findings)
+                raise NotKept(f"the archived bytes of delivery {origin['delivery_id']} cannot be read again: {rules}")
+            self._known[origin["load_id"]] = parsed
         return self._known[origin["load_id"]]
 
     def once(self, origin: dict) -> Parsed:

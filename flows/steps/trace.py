@@ -163,38 +163,42 @@ def _traced_sum(wanted: Sum, facts: pl.DataFrame, source: pl.DataFrame) -> Trace
 
 def _of_persons(connection: sa.Connection, readings: Readings, figure: Figure) -> Trace:
     """Trace a figure on persons: nothing finer than what is disclosed leaves the reading."""
-    own = {"municipality_code": figure.municipality_code}
     dates = [_extract_date(connection, figure.municipality_code, figure.period)]
     if figure.aspect == "change":
         calendar = _calendar(connection)
         dates.append(_extract_date(connection, figure.municipality_code, calendar.previous.get(figure.period, "")))
-    traced: list[TracedSum] = []
-    shares: list[str | None] = []
-    thousandths: list[int] = []
-    for date, prefix in zip(dates, ("", "previous_"), strict=False):
-        disclosed = warehouse.view(connection, "disclosed_enrolment", **own, as_of_date=date)
-        numbers = traced_persons.disclosed(disclosed, figure)
-        if numbers is None:
-            raise NotTraced(f"{figure}: {NOT_PRINTED}; disclosure control does not let it out, or nobody has it")
-        (part,) = warehouse.view(connection, "current_partition", **own, as_of_date=date)
-        (load,) = origins.of_loads(connection, {part["load_id"]})
-        place = (pl.col("municipality_code") == figure.municipality_code) & (pl.col("as_of_date") == date)
-        counted = traced_persons.counted(readings.of(load).facts["enrolment"].filter(place), figure)
-        for name, number in numbers.items():
-            parts = [Part(part["load_id"], number, counted[name], None)]
-            traced.append(TracedSum(f"{prefix}{name}", f"{date}", number, parts))
-        shares.append(traced_persons.text(figure, numbers))
-        thousandths.append(permille(numbers[NUMERATOR], numbers.get("total", 1)))
-    text = traced_persons.change_text(thousandths) if figure.aspect == "change" else shares[0]
+    found = [_of_extract(connection, readings, figure, date) for date in dates]
+    text = traced_persons.text(figure, [numbers for numbers, _ in found])
     if text is None:
         raise NotTraced(f"{figure}: {NOT_PRINTED}")
-    return Trace(figure, text, traced)
+    return Trace(figure, text, [each for _, sums in found for each in sums])
+
+
+def _of_extract(
+    connection: sa.Connection, readings: Readings, figure: Figure, date: dt.date
+) -> tuple[dict[str, int], list[TracedSum]]:
+    """Return the disclosed numbers of a figure on a date, and the same as sums of what the extract was reduced to."""
+    own = {"municipality_code": figure.municipality_code, "as_of_date": date}
+    numbers = traced_persons.disclosed(warehouse.view(connection, "disclosed_enrolment", **own), figure)
+    if numbers is None:
+        raise NotTraced(f"{figure}: {NOT_PRINTED}; disclosure control does not let it out, or nobody has it")
+    (part,) = warehouse.view(connection, "current_partition", **own)
+    (load,) = origins.of_loads(connection, {part["load_id"]})
+    place = (pl.col("municipality_code") == figure.municipality_code) & (pl.col("as_of_date") == date)
+    counted = traced_persons.counted(readings.of(load).facts["enrolment"].filter(place), figure)
+    return numbers, [
+        TracedSum(name, f"{date}", number, [Part(part["load_id"], number, counted[name], None)])
+        for name, number in numbers.items()
+    ]
 
 
 def _extract_date(connection: sa.Connection, code: str, period: str) -> dt.date:
     """Return the date of the extract that a count's page shows, or the date itself."""
     if "-" in period:
-        return dt.date.fromisoformat(period)
+        try:
+            return dt.date.fromisoformat(period)
+        except ValueError:
+            raise NotTraced(f"{period} is no date") from None
     rows = warehouse.view(connection, "count_digital_post", municipality_code=code, count_id=period)
     if not rows:
         raise NotTraced(f"no Digital Post extract belongs to {period}")
