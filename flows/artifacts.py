@@ -45,10 +45,10 @@ def _delivery(row: dict) -> dict[str, str | int]:
         "delivery": row["delivery_id"],
         "verdict": row["status"],
         "file": _verbatim(row["file_name"]),
+        "what to do": _escaped(row["reason"]),
         "source": row["source"],
         "rows read": row["rows_read"],
         "set aside": row["rows_rejected"],
-        "what to do": _escaped(row["reason"]),
     }
 
 

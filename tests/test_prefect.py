@@ -86,10 +86,17 @@ class Background:
                                             start_new_session=True)  # fmt: skip
 
     def end(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal to all its processes, as systemd does."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, how)
+        """Send a signal to it, then to all below it: a run stands in a process group of its own."""
+        for pid in [self.process.pid, *descendants(self.process.pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, how)
         self.process.wait(30)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes below one."""
+    own = [int(word) for path in Path(f"/proc/{pid}/task").glob("*/children") for word in path.read_text().split()]
+    return [*own, *(below for child in own for below in descendants(child))]
 
 
 WORKER = ("worker", "start", "--pool", "kanalstatus", "--limit", "2")
