@@ -234,11 +234,11 @@ class Load(Table):
     code_version: str = _value("version of kanalstatus")
     code_list_version: str = _value("version of schemas/codes.py")
     loaded_at: dt.datetime = _value("when, UTC")
-    facts_sha256: str = _value("hash of the facts it brought; null: before 0.2.0", nullable=True)
     first_load_id: int = _key(
         "the delivery's load in whose place this one stands; null: a place of its own", "load.load_id",
         indexed=True, nullable=True,
     )  # fmt: skip
+    facts_sha256: str = _value("hash of the facts it brought; null: before 0.2.0", nullable=True)
 
     class Config:
         unique = ["load_id"]
