@@ -7,20 +7,36 @@ from transforms import charts, status_enrolment
 from transforms.chart_figures import Bullet, Event, Extract, Panel, Point, Target
 from transforms.charts import Chart
 from transforms.danish import permille
+from transforms.figure import of_row
 from transforms.status_data import StatusData
 from transforms.status_words import measure_label, municipality_name, status_text
 
 MOST_COUNTS = 8
 
 
-def of_page(data: StatusData) -> list[Chart]:
-    """Return the page's charts, those that have figures."""
+def of_page(data: StatusData) -> list[tuple[Chart, list[str]]]:
+    """Return the page's charts, those that have figures, each with the ids of its figures."""
     about = municipality_name(data.municipality_code)
+    inbound = [channel for channel in Channel if _rows_now(data, Direction.INBOUND, channel)]
     found = (
-        charts.inbound_channels(_panels(data), about),
-        charts.outbound_digital_post(_outbound(data), about),
+        (charts.inbound_channels(_panels(data), about), _ids(data, Direction.INBOUND, *inbound)),
+        (charts.outbound_digital_post(_outbound(data), about), _ids(data, Direction.OUTBOUND, Channel.DIGITAL_POST)),
     )
-    return [each for each in found if each]
+    return [(chart, ids) for chart, ids in found if chart]
+
+
+def _rows_now(data: StatusData, direction: Direction, channel: Channel) -> list[dict]:
+    wanted = {"measure": Measure.CHANNEL_SHARE, "direction": direction, "channel": channel}
+    return [row for row in data.target_status if wanted.items() <= row.items()]
+
+
+def _ids(data: StatusData, direction: Direction, *channels: Channel) -> list[str]:
+    return [
+        str(of_row(rows[0]))
+        for channel in channels
+        for rows in _rows(data, measure=Measure.CHANNEL_SHARE, direction=direction, channel=channel).values()
+        if rows and rows[0]["value"] is not None
+    ]
 
 
 def of_enrolment(data: StatusData) -> Chart | None:
@@ -78,7 +94,7 @@ def _panels(data: StatusData) -> list[Panel]:
     found = []
     for channel in Channel:
         wanted = {"measure": Measure.CHANNEL_SHARE, "direction": Direction.INBOUND, "channel": channel}
-        now = [row for row in data.target_status if wanted.items() <= row.items()]
+        now = _rows_now(data, Direction.INBOUND, channel)
         if now:
             targets = tuple(_target(row, data) for row in now if row["target_kind"])
             national = _thousandths(now[0]["national_value"])

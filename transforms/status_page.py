@@ -154,7 +154,8 @@ def _charts(data: StatusData) -> list[TagChild]:
     """Return the charts; a half count is in none."""
     from transforms import charts, status_charts  # noqa: PLC0415 - vl_convert is needed only where a page is rendered
 
-    drawn = [tags.figure(HTML(charts.svg(each))) for each in status_charts.of_page(data)] if data.is_complete else []
+    shown = status_charts.of_page(data) if data.is_complete else []
+    drawn = [tags.figure({"data-figures": " ".join(ids)}, HTML(charts.svg(chart))) for chart, ids in shown]
     return [tags.div(*drawn, class_="figures")] if drawn else []
 
 
