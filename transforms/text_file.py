@@ -3,12 +3,17 @@
 import codecs
 import csv
 import io
+import statistics
+
+import polars as pl
 
 from schemas.rules import Refused
 from schemas.sources import sources_in
-from transforms.table import HEADER_SEARCH_ROWS, Grid, header_score
+from transforms.table import HEADER_SEARCH_ROWS, SOURCE_ROW, Grid, header_score
 
 SEPARATORS = (";", "\t", ",")
+_NOT_PLAIN = ('"', "\x1c", "\x1d", "\x1e", "\x1f")
+"""Quotes ask for the reader of quotes; the others are blanks to Python and not to Polars."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -62,10 +67,15 @@ def read(content: bytes) -> Grid:
     if kind:
         raise Refused("not_its_extension", found=kind)
     text = decode(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text), strict=True)
+    sign = separator(text)
+    return _plain(text, sign) or _by_record(text, sign)
+
+
+def _by_record(text: str, sign: str) -> Grid:
     records: list[list[str]] = []
     row_numbers: list[int] = []
     line = 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
     try:
         for record in reader:
             records.append(record)
@@ -75,6 +85,65 @@ def read(content: bytes) -> Grid:
         rule = "line_too_long" if "limit" in str(error) else "quotes_unreadable"
         raise Refused(rule, row=line) from None
     return Grid("", records, row_numbers, ends_with_newline=text.endswith(("\n", "\r")))
+
+
+def _plain(text: str, sign: str) -> Grid | None:
+    """Return the same grid with most lines as one frame; None when the text is short or not that plain.
+
+    Without quotes a line is a record. The first lines are records one by one, for titles and header stand there.
+    """
+    returns = text.count("\r")
+    if (returns and returns != text.count("\r\n")) or any(each in text for each in _NOT_PLAIN):
+        return None
+    *head, rest = text.split("\n", HEADER_SEARCH_ROWS)
+    records = [_fields(line, sign) for line in head]
+    if len(head) < HEADER_SEARCH_ROWS or not rest or max(map(len, head)) > csv.field_size_limit():
+        return None
+    width = statistics.mode(map(len, records))
+    odd: list[tuple[int, str]] = []
+    even = _frame(rest, sign, width) if width >= 3 else None
+    if even is None:
+        lines = list(enumerate(rest.removesuffix("\n").split("\n"), 1))
+        odd = [(place, line) for place, line in lines if line.count(sign) != width - 1]
+        alike = [(place, line) for place, line in lines if line.count(sign) == width - 1]
+        even = _frame("".join(f"{line}\n" for _, line in alike), sign, width) if width >= 3 and alike else None
+        if even is None or max(len(line) for _, line in odd) > csv.field_size_limit():
+            return None
+        even = even.with_columns(pl.Series(SOURCE_ROW, [place for place, _ in alike], dtype=pl.Int64))
+    if even.select(pl.max_horizontal(pl.col(pl.String).str.len_bytes().max())).item() > csv.field_size_limit():
+        return None
+    return Grid(
+        "",
+        records + [_fields(line, sign) for _, line in odd],
+        [*range(1, len(head) + 1), *(len(head) + place for place, _ in odd)],
+        ends_with_newline=text.endswith("\n"),
+        even=even.with_columns(pl.col(SOURCE_ROW) + len(head)),
+    )
+
+
+def _fields(line: str, sign: str) -> list[str]:
+    line = line.removesuffix("\r")
+    return line.split(sign) if line else []
+
+
+def _frame(lines: str, sign: str, width: int) -> pl.DataFrame | None:
+    """Return lines of `width` fields as text columns and the number of each line from 1; None when one has others."""
+    count = lines.count("\n") + (not lines.endswith("\n"))
+    if lines.count(sign) != (width - 1) * count:
+        return None
+    header = sign.join(map(str, range(width)))  # so that Polars takes nothing of the delivery for a mark of its own
+    try:
+        frame = pl.read_csv(
+            f"{header}\n{lines}".encode(),
+            separator=sign,
+            quote_char=None,
+            infer_schema=False,
+            row_index_name=SOURCE_ROW,
+            row_index_offset=1,
+        )
+    except pl.exceptions.ComputeError:
+        return None  # more fields in one line and fewer in another
+    return frame.with_columns(pl.col(SOURCE_ROW).cast(pl.Int64)) if frame.height == count else None
 
 
 def separator(text: str) -> str:
