@@ -36,7 +36,8 @@ def text_findings(table: Table, column: str, *, newline_optional: bool) -> list[
         elif stated != total:
             found.append(finding("control_total_differs", place=place, total=stated, sum=total))
     if not table.totals.height:
-        unbounded = table.frame.filter(pl.col(FIELDS_AGREE) & ~reckoned(table.frame, is_number(column))).height
+        (is_whole,) = reckoned(table.frame, is_number(column))
+        unbounded = table.frame.filter(pl.col(FIELDS_AGREE) & ~is_whole).height
         if unbounded:
             found.append(finding("number_unbounded", rows=unbounded))
         if not (table.ends_with_newline or newline_optional):

@@ -3,17 +3,28 @@
 import polars as pl
 
 
-def reckoned(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
-    """Return what `frame.select(expression)` gives, reckoned once for each distinct value of the column it reads.
+def values(frame: pl.DataFrame, names: list[str]) -> dict[str, pl.Series]:
+    """Return the distinct values of some columns, in no order."""
+    lists = frame.select(pl.col(name).unique().implode() for name in names)
+    return {name: lists[name][0].rename(name) for name in names}
+
+
+def reckoned(frame: pl.DataFrame, *expressions: pl.Expr) -> list[pl.Series]:
+    """Return what `frame.select(expressions)` gives, reckoned once for each distinct value of its column.
 
     Args:
-        expression: of one column, row by row: what it gives for a cell depends on that cell alone.
+        expressions: each of one column, row by row: what it gives for a cell depends on that cell alone.
     """
-    (name,) = set(expression.meta.root_names())
-    column = frame[name]
-    values = column.unique()
-    if 2 * len(values) >= len(column):
-        return frame.select(expression).to_series()
+    roots = [expression.meta.root_names()[0] for expression in expressions]
+    distinct = values(frame, list(dict.fromkeys(roots)))
+    mapped = [
+        _mapped(pl.col(root), distinct[root], expression) if 2 * len(distinct[root]) < frame.height else expression
+        for root, expression in zip(roots, expressions, strict=True)
+    ]
+    return frame.select(mapped).get_columns()
+
+
+def _mapped(column: pl.Expr, values: pl.Series, expression: pl.Expr) -> pl.Expr:
     results = values.to_frame().select(expression).to_series()
     if results.dtype == values.dtype and results.equals(values):
         return column.alias(results.name)

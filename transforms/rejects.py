@@ -7,6 +7,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from schemas.rules import Finding, finding
+from transforms import distinct
 from transforms.table import FIELDS_AGREE, SOURCE_ROW
 
 MUNICIPALITY = "municipality_code"
@@ -43,11 +44,9 @@ def split(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> tuple[pl.DataF
     schema = model.to_schema()
     between = [*schema.checks, *(schema.unique or [])]
     assert not between, f"{model.__name__}: a rule between columns is not asked here"
-    bad = {name: _bad_values(model, agree[name]) for name in schema.columns}
+    bad = {name: _bad_values(model, each) for name, each in distinct.values(agree, list(schema.columns)).items()}
     rules = {name: (column.metadata or {}).get("rule", "") for name, column in schema.columns.items()}
-    is_broken = {
-        name: pl.col(name).is_in(values.implode(), nulls_equal=True) for name, values in bad.items() if len(values)
-    }
+    is_broken = {name: pl.col(name).is_in(values, nulls_equal=True) for name, values in bad.items() if values}
     if not is_broken:
         return agree, short
     first = pl.coalesce(pl.when(broken).then(pl.lit(name)) for name, broken in is_broken.items())
@@ -61,17 +60,17 @@ def split(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> tuple[pl.DataF
     return marked.filter(pl.col("column_name").is_null()).drop("column_name"), pl.concat([short, broken])
 
 
-def _bad_values(model: type[pa.DataFrameModel], column: pl.Series) -> pl.Series:
-    """Return the distinct values of a column that break its rule: a cell's verdict depends on its value alone.
+def _bad_values(model: type[pa.DataFrameModel], values: pl.Series) -> list[str | None]:
+    """Return the values of a column that break its rule: a cell's verdict depends on its value alone.
 
     A call of pandera costs ten times what it does, so what it passed is remembered for the next deliveries.
     """
-    known = _passed(model, column.name)
-    values = column.unique()
-    new = values.filter(~values.is_in(list(known), nulls_equal=True)) if known else values
-    if not len(new):
-        return new
-    bad = new.gather(_failures(model, new.to_frame()).unique())
+    known = _passed(model, values.name)
+    new = [value for value in values.to_list() if value not in known]
+    if not new:
+        return []
+    places = _failures(model, pl.DataFrame({values.name: new}, schema={values.name: values.dtype}))
+    bad = [new[place] for place in sorted(set(places))]
     if len(new) <= FEW_VALUES and len(known) <= MANY_VALUES:
         known.update(set(new).difference(bad))
     return bad
@@ -83,7 +82,7 @@ def _passed(_model: type[pa.DataFrameModel], _column: str) -> set[str | None]:
     return set()
 
 
-def _failures(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> pl.Series:
+def _failures(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> list[int]:
     """Return the places of the broken cells of one column; messages with values never leave this function."""
     (name,) = frame.columns
     try:
@@ -91,9 +90,9 @@ def _failures(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> pl.Series:
     except SchemaErrors as errors:
         places = errors.failure_cases["index"]
     else:
-        return pl.Series(dtype=pl.Int64)
+        return []
     assert places.null_count() == 0, f"{model.__name__}: the frame's columns do not fit the model"
-    return places.cast(pl.Int64)
+    return places.to_list()
 
 
 def split_by(frame: pl.DataFrame, rules: dict[str, tuple[str, pl.Expr]]) -> tuple[pl.DataFrame, pl.DataFrame]:

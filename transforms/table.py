@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 import polars as pl
 
@@ -34,12 +35,18 @@ class Grid:
     ends_with_newline: bool = True
     even: pl.DataFrame | None = None
 
+    @cached_property
+    def even_values(self) -> dict[str, pl.Series]:
+        """The distinct values of each column of `even`."""
+        if self.even is None:
+            return {}
+        return distinct.values(self.even, [name for name in self.even.columns if name != SOURCE_ROW])
+
     @property
     def values(self) -> set[str]:
         """The distinct cells."""
-        columns = [] if self.even is None else self.even.drop(SOURCE_ROW).get_columns()
         own = {cell for record in self.records for cell in record}
-        return own.union(*(column.unique().drop_nulls().to_list() for column in columns))
+        return own.union(*(column.drop_nulls().to_list() for column in self.even_values.values()))
 
     def by_record(self) -> "Grid":
         """Return the same with every line in `records`, in the order of the file."""
@@ -73,10 +80,15 @@ def header_score(names: list[str], sources: tuple[Source, ...]) -> tuple[float, 
     folded = {fold(name) for name in names}
     scores = []
     for source in sources:
-        required = [fold(name) for name in LAYOUTS[source].required]
-        found = sum(name in folded for name in required)
+        required = _required(source)
+        found = len(required & folded)
         scores.append((found / len(required), found, source))
     return max(scores, key=lambda score: score[:2])
+
+
+@cache
+def _required(source: Source) -> frozenset[str]:
+    return frozenset(fold(name) for name in LAYOUTS[source].required)
 
 
 def is_header(score: tuple[float, int, Source]) -> bool:
@@ -99,7 +111,7 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
     width = max(columns.values()) + 1
 
     first_name = fold(next(filter(str.strip, grid.records[start])))
-    even, notable = _parted(grid.even, first_name)
+    even, notable = _parted(grid, first_name)
     body = [*zip(grid.row_numbers[start + 1 :], grid.records[start + 1 :], strict=True), *notable]
     rows: list[Line] = []
     totals: list[Line] = []
@@ -147,18 +159,24 @@ def _clean(text: pl.Expr) -> pl.Expr:
     return pl.when(plain != "").then(plain)
 
 
-def _parted(even: pl.DataFrame | None, first_name: str) -> tuple[pl.DataFrame | None, list[Line]]:
-    """Return the lines that are rows, with clean cells, and those that may be totals, sources or headers."""
-    if even is None:
+def _parted(grid: Grid, first_name: str) -> tuple[pl.DataFrame | None, list[Line]]:
+    """Return the even lines that are rows, with clean cells, and those that may be totals, sources or headers."""
+    if grid.even is None:
         return None, []
-    names = [name for name in even.columns if name != SOURCE_ROW]
-    clean = even.select(*(distinct.reckoned(even, _clean(pl.col(name))) for name in names), SOURCE_ROW)
-    is_full = not clean[names[0]].null_count()
-    first = clean.select(pl.col(names[0]) if is_full else pl.coalesce(names)).to_series()
+    names = list(grid.even_values)
+    every = pl.concat([column.alias("value") for column in grid.even_values.values()])
+    is_clean = every.to_frame().select(_clean(pl.col("value")).eq_missing(pl.col("value")).all()).item()
+    even = (
+        grid.even
+        if is_clean
+        else grid.even.with_columns(distinct.reckoned(grid.even, *map(_clean, map(pl.col, names))))
+    )
+    is_full = not even[names[0]].null_count()
+    first = even.select(pl.col(names[0]) if is_full else pl.coalesce(names)).to_series()
     words = [word for word in first.unique().drop_nulls() if fold(word).rstrip(" :") in ("i alt", first_name)]
     is_notable = (pl.sum_horizontal(pl.col(names).is_not_null()) <= 3) | first.is_in(words)
-    notable = clean.filter(is_notable)
-    return (clean.filter(~is_notable), _as_lines(notable)) if notable.height else (clean, [])
+    notable = even.filter(is_notable)
+    return (even.filter(~is_notable), _as_lines(notable)) if notable.height else (even, [])
 
 
 def _as_lines(even: pl.DataFrame) -> list[Line]:
@@ -207,7 +225,7 @@ def _columns(grid: Grid, start: int, layout: Layout) -> dict[str, int]:
         if name is None and layout.channel_columns and word in CHANNEL_WORDS:
             name = " ".join(cell.split())
         if name is None:
-            if word or _is_filled(grid.even, body, place):
+            if word or _is_filled(grid, body, place):
                 unknown.append(str(place + 1))
         elif fold(name) in map(fold, columns):
             raise Refused("column_twice", columns=name)
@@ -221,8 +239,7 @@ def _columns(grid: Grid, start: int, layout: Layout) -> dict[str, int]:
     return columns
 
 
-def _is_filled(even: pl.DataFrame | None, body: list[list[str]], place: int) -> bool:
+def _is_filled(grid: Grid, body: list[list[str]], place: int) -> bool:
     """Tell whether a column has a value."""
-    name = str(place)
-    values = even[name].unique().drop_nulls() if even is not None and name in even.columns else []
+    values = grid.even_values.get(str(place), pl.Series(dtype=pl.String)).drop_nulls()
     return any(map(str.strip, values)) or any(place < len(record) and record[place].strip() for record in body)

@@ -129,8 +129,6 @@ def _fields(line: str, sign: str) -> list[str]:
 def _frame(lines: str, sign: str, width: int) -> pl.DataFrame | None:
     """Return lines of `width` fields as text columns and the number of each line from 1; None when one has others."""
     count = lines.count("\n") + (not lines.endswith("\n"))
-    if lines.count(sign) != (width - 1) * count:
-        return None
     header = sign.join(map(str, range(width)))  # so that Polars takes nothing of the delivery for a mark of its own
     try:
         frame = pl.read_csv(
@@ -142,8 +140,9 @@ def _frame(lines: str, sign: str, width: int) -> pl.DataFrame | None:
             row_index_offset=1,
         )
     except pl.exceptions.ComputeError:
-        return None  # more fields in one line and fewer in another
-    return frame.with_columns(pl.col(SOURCE_ROW).cast(pl.Int64)) if frame.height == count else None
+        return None  # a line has more fields
+    may_be_short = frame[str(width - 1)].null_count() and lines.count(sign) != (width - 1) * count
+    return None if may_be_short or frame.height != count else frame.with_columns(pl.col(SOURCE_ROW).cast(pl.Int64))
 
 
 def separator(text: str) -> str:

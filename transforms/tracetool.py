@@ -28,8 +28,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
     """Return the enquiries of a TraceTool delivery, each week of each municipality a partition."""
     (table,) = tables
     frame = table.frame.with_columns(
-        reckoned(table.frame, municipality("Kommunenr")),
-        *(reckoned(table.frame, danish.folded(name)) for name in VOCABULARIES),
+        reckoned(table.frame, municipality("Kommunenr"), *(danish.folded(name) for name in VOCABULARIES))
     )
     if "Straksafsluttet" not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.String).alias("Straksafsluttet"))
@@ -40,17 +39,20 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         SOURCE_ROW,
         MUNICIPALITY,
         pl.col("Tælling").alias("count_id"),
-        reckoned(kept, pl.col("Uge").cast(pl.Int64)).alias("week_number"),
-        reckoned(kept, danish.day("Dato")).alias("day"),
-        reckoned(kept, named_code).alias("named_code"),
         pl.col("KLE-nr").alias("kle"),
-        reckoned(kept, coded("Kanal", CHANNEL_WORDS)).alias("channel"),
-        reckoned(kept, coded("Retning", DIRECTION_WORDS)).alias("direction"),
-        reckoned(kept, coded("Henvendelsestype", ENQUIRY_TYPE_WORDS)).alias("enquiry_type"),
-        pl.col("Antal").cast(pl.Int64).alias("enquiry_count"),
+        *reckoned(
+            kept,
+            pl.col("Uge").cast(pl.Int64).alias("week_number"),
+            danish.day("Dato").alias("day"),
+            named_code.alias("named_code"),
+            coded("Kanal", CHANNEL_WORDS).alias("channel"),
+            coded("Retning", DIRECTION_WORDS).alias("direction"),
+            coded("Henvendelsestype", ENQUIRY_TYPE_WORDS).alias("enquiry_type"),
+            pl.col("Antal").cast(pl.Int64).alias("enquiry_count"),
+        ),
     )
     good, unfit = rejects.split_by(typed, _row_rules(count_id, terms))
-    facts = enquiries(good.with_columns(reckoned(good, danish.iso_week("day")).alias("weeks")))
+    facts = enquiries(good.with_columns(reckoned(good, danish.iso_week("day").alias("weeks"))))
     rejected = pl.concat([broken, unfit])
     read = rows_by_municipality(frame)
     findings = [

@@ -175,13 +175,11 @@ def _moment(name: str, value: object) -> object:
 
 
 def insert(connection: sa.Connection, table: str, rows: pl.DataFrame | list[dict]) -> None:
-    """Add rows to a table; frames by COPY where the database has it."""
+    """Add rows to a table; frames as the database takes many at once."""
     if isinstance(rows, pl.DataFrame):
-        if connection.dialect.name == "postgresql":
-            postgresql.copy(connection, METADATA.tables[table], rows)
-            return
-        rows = rows.to_dicts()
-    if rows:
+        add = postgresql.copy if connection.dialect.name == "postgresql" else sqlite.add
+        add(connection, METADATA.tables[table], rows)
+    elif rows:
         connection.execute(METADATA.tables[table].insert(), rows)
 
 
@@ -192,16 +190,19 @@ def next_id(connection: sa.Connection, table: str, column: str) -> int:
 
 
 def run_checks(connection: sa.Connection, *, load_id: int | None, verdict_id: int) -> None:
-    """Ask every check about one load and verdict; CheckFailed at the first that has offenders."""
+    """Ask every check about one load, its verdict and its counts; CheckFailed at the first that has offenders."""
+    counts: sa.Select = sa.select(sa.column("count_id"), sa.column("municipality_code")).distinct()
+    counts = counts.select_from(sa.table("load_partition")).where(sa.column("load_id") == load_id)
+    stated = connection.execute(counts).mappings().all() if load_id is not None else []
     for name, query in checks().items():
-        statement = sa.text(query)
-        values = {"load_id": load_id, "verdict_id": verdict_id}
-        used = {key: value for key, value in values.items() if f":{key}" in query}
-        if "load_id" in used and load_id is None:
+        if ":load_id" in query and load_id is None:
             continue
-        offenders = connection.execute(statement, used).all()
-        if offenders:
-            raise CheckFailed(name, len(offenders))
+        for count in stated if ":count_id" in query else [{}]:
+            values = {"load_id": load_id, "verdict_id": verdict_id, **count}
+            used = {key: value for key, value in values.items() if f":{key}" in query}
+            offenders = connection.execute(sa.text(query), used).all()
+            if offenders:
+                raise CheckFailed(name, len(offenders))
 
 
 def utc_now() -> dt.datetime:
