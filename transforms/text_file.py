@@ -3,7 +3,9 @@
 import codecs
 import csv
 import io
+import itertools
 import statistics
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -100,24 +102,20 @@ def _plain(text: str, sign: str) -> Grid | None:
     if len(head) < HEADER_SEARCH_ROWS or not rest or max(map(len, head)) > csv.field_size_limit():
         return None
     width = statistics.mode(map(len, records))
-    odd: list[tuple[int, str]] = []
-    even = _frame(rest, sign, width) if width >= 3 else None
-    if even is None:
-        lines = list(enumerate(rest.removesuffix("\n").split("\n"), 1))
-        odd = [(place, line) for place, line in lines if line.count(sign) != width - 1]
-        alike = [(place, line) for place, line in lines if line.count(sign) == width - 1]
-        even = _frame("".join(f"{line}\n" for _, line in alike), sign, width) if width >= 3 and alike else None
-        if even is None or max(len(line) for _, line in odd) > csv.field_size_limit():
-            return None
-        even = even.with_columns(pl.Series(SOURCE_ROW, [place for place, _ in alike], dtype=pl.Int64))
-    if even.select(pl.max_horizontal(pl.col(pl.String).str.len_bytes().max())).item() > csv.field_size_limit():
+    lines = rest.removesuffix("\n").split("\n")
+    is_even = [line.count(sign) == width - 1 for line in lines]
+    odd = [(place, line) for place, line in enumerate(lines, len(head) + 1) if not is_even[place - len(head) - 1]]
+    if width < 3 or len(odd) == len(lines) or max(map(len, lines)) > csv.field_size_limit():
         return None
+    even = _frame(itertools.compress(lines, is_even) if odd else lines, sign, width)
+    places = pl.Series(SOURCE_ROW, range(len(head) + 1, len(head) + len(lines) + 1), dtype=pl.Int64)
+    even = even.with_columns(places.filter(pl.Series(is_even)))
     return Grid(
         "",
         records + [_fields(line, sign) for _, line in odd],
-        [*range(1, len(head) + 1), *(len(head) + place for place, _ in odd)],
+        [*range(1, len(head) + 1), *(place for place, _ in odd)],
         ends_with_newline=text.endswith("\n"),
-        even=even.with_columns(pl.col(SOURCE_ROW) + len(head)),
+        even=even,
     )
 
 
@@ -126,23 +124,11 @@ def _fields(line: str, sign: str) -> list[str]:
     return line.split(sign) if line else []
 
 
-def _frame(lines: str, sign: str, width: int) -> pl.DataFrame | None:
-    """Return lines of `width` fields as text columns and the number of each line from 1; None when one has others."""
-    count = lines.count("\n") + (not lines.endswith("\n"))
+def _frame(lines: Iterable[str], sign: str, width: int) -> pl.DataFrame:
+    """Return lines that have `width` fields each as text columns named by their places."""
     header = sign.join(map(str, range(width)))  # so that Polars takes nothing of the delivery for a mark of its own
-    try:
-        frame = pl.read_csv(
-            f"{header}\n{lines}".encode(),
-            separator=sign,
-            quote_char=None,
-            infer_schema=False,
-            row_index_name=SOURCE_ROW,
-            row_index_offset=1,
-        )
-    except pl.exceptions.ComputeError:
-        return None  # a line has more fields
-    may_be_short = frame[str(width - 1)].null_count() and lines.count(sign) != (width - 1) * count
-    return None if may_be_short or frame.height != count else frame.with_columns(pl.col(SOURCE_ROW).cast(pl.Int64))
+    text = "\n".join([header, *lines, ""])
+    return pl.read_csv(text.encode(), separator=sign, quote_char=None, infer_schema=False)
 
 
 def separator(text: str) -> str:
