@@ -251,7 +251,7 @@ class LoadPartition(Table):
     partition_name: str = _key("count, municipality, weeks or date in one text")
     partition_group: str = _value("source, count, municipality and date: all but the weeks", indexed=True)
     count_id: str = _value("the count; null for Digital Post", nullable=True)
-    municipality_code: str = _value("three digits; null for national figures", nullable=True)
+    municipality_code: str = _value("three digits; null for national figures", indexed=True, nullable=True)
     weeks: str = _value("2014-W43, or 2014-W43/2014-W45", nullable=True)
     first_week: str = _value("first ISO week", nullable=True)
     last_week: str = _value("last ISO week", nullable=True)

@@ -27,7 +27,7 @@ def test_a_file_is_read_as_in_this_process():
 def test_a_child_that_is_killed_refuses_the_file_and_the_next_one_is_read():
     with open_reader(Limits(), TERMS) as reader:
         reader.start(GOOD)
-        os.kill(reader._child.pid, signal.SIGKILL)
+        os.kill(reader.processes[0].pid, signal.SIGKILL)
         assert findings(reader.finish()) == ["reader_died"]
         assert reader.read(GOOD).rows_read == 300
 
@@ -35,11 +35,11 @@ def test_a_child_that_is_killed_refuses_the_file_and_the_next_one_is_read():
 def test_a_file_that_takes_too_long_is_refused_and_the_child_ended():
     with open_reader(Limits(wall_seconds=1), TERMS) as reader:
         reader.read(GOOD)
-        os.kill(reader._child.pid, signal.SIGSTOP)
+        os.kill(reader.processes[0].pid, signal.SIGSTOP)
         began = time.monotonic()
         assert findings(reader.read(GOOD)) == ["reader_too_slow"]
         assert time.monotonic() - began < 5
-        assert reader._child is None
+        assert reader.processes == []
         assert reader.read(GOOD).rows_read == 300
 
 
@@ -60,7 +60,7 @@ def test_a_file_over_the_time_of_the_processor_is_refused():
 def test_no_child_is_left_behind():
     with open_reader(Limits(), TERMS) as reader:
         reader.read(GOOD)
-        number = reader._child.pid
+        number = reader.processes[0].pid
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
 
@@ -84,4 +84,4 @@ def test_small_deliveries_cost_little_more_in_the_child():
 
 
 def test_the_reader_starts_no_child_before_there_is_a_file():
-    assert Reader(Limits(), TERMS)._child is None
+    assert Reader(Limits(), TERMS).processes == []

@@ -200,7 +200,8 @@ def test_view(connection: sa.Connection, case: Path) -> None:
 def test_check(connection: sa.Connection, case: Path) -> None:
     _insert(connection, case)
     query = warehouse.checks()[case.parent.name]
-    parameters = {name: 1 for name in ("load_id", "verdict_id") if f":{name}" in query}
+    about = {"load_id": 1, "verdict_id": 1, "count_id": "2014E", "municipality_code": "183"}
+    parameters = {name: value for name, value in about.items() if f":{name}" in query}
     rows = [dict(row) for row in connection.execute(sa.text(query), parameters).mappings()]
     assert _found(case, rows) == _expected(case)
 

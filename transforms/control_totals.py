@@ -6,6 +6,7 @@ from schemas.codes import fold
 from schemas.rules import Finding, finding
 from schemas.sources import NUMBER
 from transforms.danish import parse_total
+from transforms.distinct import reckoned
 from transforms.table import FIELDS_AGREE, SOURCE_ROW, TOTAL, Table
 
 NOT_COUNTED = ("-", "\u2013", "\u2212")
@@ -19,7 +20,8 @@ def is_number(column: str) -> pl.Expr:
 
 def sum_of_numbers(frame: pl.DataFrame, column: str) -> int:
     """Return the sum over all cells that are numbers, whatever else is wrong with their rows."""
-    return int(frame.filter(is_number(column))[column].cast(pl.Int64).sum())
+    values = frame[column].value_counts(name="rows").filter(is_number(column))
+    return int(values.select((pl.col(column).cast(pl.Int64) * pl.col("rows")).sum()).item())
 
 
 def text_findings(table: Table, column: str, *, newline_optional: bool) -> list[Finding]:
@@ -34,7 +36,8 @@ def text_findings(table: Table, column: str, *, newline_optional: bool) -> list[
         elif stated != total:
             found.append(finding("control_total_differs", place=place, total=stated, sum=total))
     if not table.totals.height:
-        unbounded = table.frame.filter(pl.col(FIELDS_AGREE) & ~is_number(column)).height
+        (is_whole,) = reckoned(table.frame, is_number(column))
+        unbounded = table.frame.filter(pl.col(FIELDS_AGREE) & ~is_whole).height
         if unbounded:
             found.append(finding("number_unbounded", rows=unbounded))
         if not (table.ends_with_newline or newline_optional):

@@ -38,16 +38,17 @@ def scan(grid: Grid) -> None:
     Raises:
         Refused: with where it is (a column's number and a row), never with what it is.
     """
-    unique = {cell for record in grid.records for cell in record}
+    unique = grid.values
     suspects = {cell for cell in unique if len(cell) >= 10 and holds_cpr(cell)}
+    short = {cell for cell in unique if (match := _NINE.match(cell.strip())) and _is_date(f"0{match[1]}")}
+    if not suspects and not short:
+        return
+    grid = grid.by_record()
     if suspects:
         for row, record in zip(grid.row_numbers, grid.records, strict=True):
             for place, cell in enumerate(record, 1):
                 if cell in suspects:
                     raise Refused("cpr_number", where=f"Kolonne nr. {place} i række {row}")
-    short = {cell for cell in unique if (match := _NINE.match(cell.strip())) and _is_date(f"0{match[1]}")}
-    if not short:
-        return
     for place in range(max(map(len, grid.records), default=0)):
         column = [record[place] for record in grid.records if place < len(record) and record[place].strip()]
         # Titles and the header above the first one say nothing about the column's values.

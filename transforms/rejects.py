@@ -1,10 +1,13 @@
 """(model, frame) -> the rows that keep the promise, and the rows that break it with rule and row."""
 
+from functools import cache
+
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
 from schemas.rules import Finding, finding
+from transforms import distinct
 from transforms.table import FIELDS_AGREE, SOURCE_ROW
 
 MUNICIPALITY = "municipality_code"
@@ -16,6 +19,8 @@ REJECTED = {
 }
 FREE_ROWS = 3
 """So many rows of a municipality may always be set aside."""
+FEW_VALUES, MANY_VALUES = 1_000, 10_000
+"""So many values of a column are remembered at once, and in all."""
 
 
 def split(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -37,43 +42,57 @@ def split(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> tuple[pl.DataF
         SOURCE_ROW, pl.lit("").alias("column_name"), pl.lit("field_count").alias("rule"), MUNICIPALITY
     )
     schema = model.to_schema()
-    columns = list(schema.columns)
-    failures = _failures(model, agree.select(columns))
+    between = [*schema.checks, *(schema.unique or [])]
+    assert not between, f"{model.__name__}: a rule between columns is not asked here"
+    bad = {name: _bad_values(model, each) for name, each in distinct.values(agree, list(schema.columns)).items()}
     rules = {name: (column.metadata or {}).get("rule", "") for name, column in schema.columns.items()}
-    first = (
-        failures.with_columns(
-            pl.col("column").replace_strict(columns, list(range(len(columns))), return_dtype=pl.Int64).alias("rank")
-        )
-        .sort("index", "rank")
-        .unique("index", keep="first", maintain_order=True)
+    is_broken = {name: pl.col(name).is_in(values, nulls_equal=True) for name, values in bad.items() if values}
+    if not is_broken:
+        return agree, short
+    first = pl.coalesce(pl.when(broken).then(pl.lit(name)) for name, broken in is_broken.items())
+    marked = agree.with_columns(first.alias("column_name"))
+    broken = marked.filter(pl.col("column_name").is_not_null()).select(
+        SOURCE_ROW,
+        "column_name",
+        pl.col("column_name").replace_strict(rules, return_dtype=pl.String).alias("rule"),
+        MUNICIPALITY,
     )
-    broken = (
-        agree.select(SOURCE_ROW, MUNICIPALITY)
-        .with_row_index("index")
-        .join(first.with_columns(pl.col("index").cast(pl.UInt32)), on="index")
-        .select(
-            SOURCE_ROW,
-            pl.col("column").alias("column_name"),
-            pl.col("column").replace_strict(rules, return_dtype=pl.String).alias("rule"),
-            MUNICIPALITY,
-        )
-    )
-    kept = agree.with_row_index("index").join(
-        first.select(pl.col("index").cast(pl.UInt32)), on="index", how="anti", maintain_order="left"
-    )
-    return kept.drop("index"), pl.concat([short, broken])
+    return marked.filter(pl.col("column_name").is_null()).drop("column_name"), pl.concat([short, broken])
 
 
-def _failures(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> pl.DataFrame:
-    """Return (column, index) of each broken cell; messages with values never leave this function."""
+def _bad_values(model: type[pa.DataFrameModel], values: pl.Series) -> list[str | None]:
+    """Return the values of a column that break its rule: a cell's verdict depends on its value alone.
+
+    A call of pandera costs ten times what it does, so what it passed is remembered for the next deliveries.
+    """
+    known = _passed(model, values.name)
+    new = [value for value in values.to_list() if value not in known]
+    if not new:
+        return []
+    places = _failures(model, pl.DataFrame({values.name: new}, schema={values.name: values.dtype}))
+    bad = [new[place] for place in sorted(set(places))]
+    if len(new) <= FEW_VALUES and len(known) <= MANY_VALUES:
+        known.update(set(new).difference(bad))
+    return bad
+
+
+@cache
+def _passed(_model: type[pa.DataFrameModel], _column: str) -> set[str | None]:
+    """Return the values of a model's column that keep its rule, as far as they are known."""
+    return set()
+
+
+def _failures(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> list[int]:
+    """Return the places of the broken cells of one column; messages with values never leave this function."""
+    (name,) = frame.columns
     try:
-        model.validate(frame, lazy=True)
+        pa.DataFrameSchema({name: model.to_schema().columns[name]}, strict=True).validate(frame, lazy=True)
     except SchemaErrors as errors:
-        cases = errors.failure_cases.select("column", "index")
+        places = errors.failure_cases["index"]
     else:
-        return pl.DataFrame(schema={"column": pl.String, "index": pl.Int64})
-    assert cases["index"].null_count() == 0, f"{model.__name__}: the frame's columns do not fit the model"
-    return cases
+        return []
+    assert places.null_count() == 0, f"{model.__name__}: the frame's columns do not fit the model"
+    return places.to_list()
 
 
 def split_by(frame: pl.DataFrame, rules: dict[str, tuple[str, pl.Expr]]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -2,29 +2,59 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 import polars as pl
 
 from schemas.codes import CHANNEL_WORDS, fold
 from schemas.rules import Refused
 from schemas.sources import LAYOUTS, Layout, Source
+from transforms import distinct
 
 HEADER_SEARCH_ROWS = 50
 TOTAL = re.compile(r"i alt\b")
 """How the label of a control total begins; the line holds little else."""
 FIELDS_AGREE = "fields_agree"
 SOURCE_ROW = "source_row"
+Line = tuple[int, list[str]]
+"""A row number and the cells that stand there."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A file or sheet as text: `records[i]` stands in the physical line or sheet row `row_numbers[i]`."""
+    """A file or sheet as text: `records[i]` stands in the physical line or sheet row `row_numbers[i]`.
+
+    `even` holds the other lines of a long and plain text, all of as many fields: a text column a field, named by its
+    place from "0" (empty = null), and `source_row`. The first HEADER_SEARCH_ROWS lines are always `records`.
+    """
 
     name: str
     records: list[list[str]]
     row_numbers: list[int]
     ends_with_newline: bool = True
+    even: pl.DataFrame | None = None
+
+    @cached_property
+    def even_values(self) -> dict[str, pl.Series]:
+        """The distinct values of each column of `even`."""
+        if self.even is None:
+            return {}
+        return distinct.values(self.even, [name for name in self.even.columns if name != SOURCE_ROW])
+
+    @property
+    def values(self) -> set[str]:
+        """The distinct cells."""
+        own = {cell for record in self.records for cell in record}
+        return own.union(*(column.drop_nulls().to_list() for column in self.even_values.values()))
+
+    def by_record(self) -> "Grid":
+        """Return the same with every line in `records`, in the order of the file."""
+        if self.even is None:
+            return self
+        lines = sorted(zip(self.row_numbers, self.records, strict=True), key=lambda line: line[0])
+        merged = sorted([*lines, *_as_lines(self.even)], key=lambda line: line[0])
+        return replace(self, records=[line[1] for line in merged], row_numbers=[line[0] for line in merged], even=None)
 
 
 @dataclass(frozen=True)
@@ -50,10 +80,15 @@ def header_score(names: list[str], sources: tuple[Source, ...]) -> tuple[float, 
     folded = {fold(name) for name in names}
     scores = []
     for source in sources:
-        required = [fold(name) for name in LAYOUTS[source].required]
-        found = sum(name in folded for name in required)
+        required = _required(source)
+        found = len(required & folded)
         scores.append((found / len(required), found, source))
     return max(scores, key=lambda score: score[:2])
+
+
+@cache
+def _required(source: Source) -> frozenset[str]:
+    return frozenset(fold(name) for name in LAYOUTS[source].required)
 
 
 def is_header(score: tuple[float, int, Source]) -> bool:
@@ -72,45 +107,96 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
         raise Refused("header_not_found")
     start, source = best
     layout = LAYOUTS[source]
-    body = grid.records[start + 1 :]
-    columns = _columns(grid.records[start], body, layout)
+    columns = _columns(grid, start, layout)
     width = max(columns.values()) + 1
 
     first_name = fold(next(filter(str.strip, grid.records[start])))
-    rows: list[int] = []
-    totals: list[int] = []
-    for index, record in enumerate(body, start + 1):
+    even, notable = _parted(grid, first_name)
+    body = [*zip(grid.row_numbers[start + 1 :], grid.records[start + 1 :], strict=True), *notable]
+    rows: list[Line] = []
+    totals: list[Line] = []
+    for number, record in sorted(body, key=lambda line: line[0]):
         cells = [cell.strip() for cell in record if cell.strip()]
         if not cells:
             continue
         words = [fold(cell).rstrip(" :") for cell in cells[:3]]
         if words[0] == "i alt" or (len(cells) <= 3 and any(map(TOTAL.match, words))):
-            totals.append(index)
+            totals.append((number, record))
         elif (len(cells) == 1 and words[0].startswith("kilde")) or (
             len(cells) == 2 and fold(cells[0]).startswith("kilde:")
         ):
             continue
         elif fold(cells[0]) == first_name and is_header(header_score(record, (source,))):
-            raise Refused("second_header", row=grid.row_numbers[index])
+            raise Refused("second_header", row=number)
         else:
-            rows.append(index)
+            rows.append((number, record))
 
-    def frame(indices: list[int]) -> pl.DataFrame:
-        records = [grid.records[index] for index in indices]
+    def frame(lines: list[Line]) -> pl.DataFrame:
         cells = {
-            name: [record[place] if place < len(record) else None for record in records]
+            name: [record[place] if place < len(record) else None for _, record in lines]
             for name, place in columns.items()
         }
-        agree = [len(record) >= width and not any(map(str.strip, record[width:])) for record in records]
+        agree = [len(record) >= width and not any(map(str.strip, record[width:])) for _, record in lines]
         plain = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
-        text = pl.all().str.normalize("NFC").str.strip_chars()
-        return plain.select(pl.when(text != "").then(text)).with_columns(
-            pl.Series(SOURCE_ROW, [grid.row_numbers[index] for index in indices], dtype=pl.Int64),
+        return plain.select(_clean(pl.all())).with_columns(
+            pl.Series(SOURCE_ROW, [number for number, _ in lines], dtype=pl.Int64),
             pl.Series(FIELDS_AGREE, agree, dtype=pl.Boolean),
         )
 
     titles = tuple(filter(None, (" ".join(" ".join(record).split()) for record in grid.records[:start])))
-    return Table(source, grid.name, titles, frame(rows), frame(totals), grid.ends_with_newline)
+    parts = [frame(rows)] if even is None else [frame(rows), _named(even, columns)]
+    return Table(source, grid.name, titles, _in_order(parts), frame(totals), grid.ends_with_newline)
+
+
+def _in_order(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    whole = pl.concat(parts, rechunk=True)
+    return whole if whole[SOURCE_ROW].is_sorted() else whole.sort(SOURCE_ROW)
+
+
+def _clean(text: pl.Expr) -> pl.Expr:
+    """Return text as a table holds it: NFC, trimmed, empty = null."""
+    plain = text.str.normalize("NFC").str.strip_chars()
+    return pl.when(plain != "").then(plain)
+
+
+def _parted(grid: Grid, first_name: str) -> tuple[pl.DataFrame | None, list[Line]]:
+    """Return the even lines that are rows, with clean cells, and those that may be totals, sources or headers."""
+    if grid.even is None:
+        return None, []
+    names = list(grid.even_values)
+    every = pl.concat([column.alias("value") for column in grid.even_values.values()])
+    is_clean = every.to_frame().select(_clean(pl.col("value")).eq_missing(pl.col("value")).all()).item()
+    even = (
+        grid.even
+        if is_clean
+        else grid.even.with_columns(distinct.reckoned(grid.even, *map(_clean, map(pl.col, names))))
+    )
+    is_full = not even[names[0]].null_count()
+    first = even.select(pl.col(names[0]) if is_full else pl.coalesce(names)).to_series()
+    words = [word for word in first.unique().drop_nulls() if fold(word).rstrip(" :") in ("i alt", first_name)]
+    is_notable = (pl.sum_horizontal(pl.col(names).is_not_null()) <= 3) | first.is_in(words)
+    notable = even.filter(is_notable)
+    return (even.filter(~is_notable), _as_lines(notable)) if notable.height else (even, [])
+
+
+def _as_lines(even: pl.DataFrame) -> list[Line]:
+    cells = even.drop(SOURCE_ROW).fill_null("").rows()
+    return list(zip(even[SOURCE_ROW].to_list(), map(list, cells), strict=True))
+
+
+def _named(even: pl.DataFrame, columns: dict[str, int]) -> pl.DataFrame:
+    """Return clean lines as a table's frame holds them."""
+    fields, width = even.width - 1, max(columns.values()) + 1
+    beyond = [pl.col(str(place)).is_not_null() for place in range(width, fields)]
+    agree = ~pl.any_horizontal(beyond) if beyond else pl.lit(value=fields >= width)
+    return even.select(
+        *(
+            (pl.col(str(place)) if place < fields else pl.lit(None, pl.String)).alias(name)
+            for name, place in columns.items()
+        ),
+        pl.col(SOURCE_ROW),
+        agree.alias(FIELDS_AGREE),
+    )
 
 
 def _best_header(grid: Grid, sources: tuple[Source, ...]) -> tuple[int, Source] | None:
@@ -127,8 +213,9 @@ def holds_persons(grid: Grid, sources: tuple[Source, ...]) -> bool:
     return best is not None and LAYOUTS[best[1]].holds_persons
 
 
-def _columns(header: list[str], body: list[list[str]], layout: Layout) -> dict[str, int]:
+def _columns(grid: Grid, start: int, layout: Layout) -> dict[str, int]:
     """Return name -> place of the header's columns; required and optional ones under the layout's spelling."""
+    header, body = grid.records[start], grid.records[start + 1 :]
     spelling = {fold(name): name for name in (*layout.required, *layout.optional)}
     columns: dict[str, int] = {}
     unknown: list[str] = []
@@ -138,7 +225,7 @@ def _columns(header: list[str], body: list[list[str]], layout: Layout) -> dict[s
         if name is None and layout.channel_columns and word in CHANNEL_WORDS:
             name = " ".join(cell.split())
         if name is None:
-            if word or any(place < len(record) and record[place].strip() for record in body):
+            if word or _is_filled(grid, body, place):
                 unknown.append(str(place + 1))
         elif fold(name) in map(fold, columns):
             raise Refused("column_twice", columns=name)
@@ -150,3 +237,9 @@ def _columns(header: list[str], body: list[list[str]], layout: Layout) -> dict[s
     if unknown:
         raise Refused("column_unknown", columns=", ".join(unknown[:10]))
     return columns
+
+
+def _is_filled(grid: Grid, body: list[list[str]], place: int) -> bool:
+    """Tell whether a column has a value."""
+    values = grid.even_values.get(str(place), pl.Series(dtype=pl.String)).drop_nulls()
+    return any(map(str.strip, values)) or any(place < len(record) and record[place].strip() for record in body)

@@ -3,12 +3,19 @@
 import codecs
 import csv
 import io
+import itertools
+import statistics
+from collections.abc import Iterable
+
+import polars as pl
 
 from schemas.rules import Refused
 from schemas.sources import sources_in
-from transforms.table import HEADER_SEARCH_ROWS, Grid, header_score
+from transforms.table import HEADER_SEARCH_ROWS, SOURCE_ROW, Grid, header_score
 
 SEPARATORS = (";", "\t", ",")
+_NOT_PLAIN = ('"', "\x1c", "\x1d", "\x1e", "\x1f")
+"""Quotes ask for the reader of quotes; the others are blanks to Python and not to Polars."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -62,10 +69,15 @@ def read(content: bytes) -> Grid:
     if kind:
         raise Refused("not_its_extension", found=kind)
     text = decode(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text), strict=True)
+    sign = separator(text)
+    return _plain(text, sign) or _by_record(text, sign)
+
+
+def _by_record(text: str, sign: str) -> Grid:
     records: list[list[str]] = []
     row_numbers: list[int] = []
     line = 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
     try:
         for record in reader:
             records.append(record)
@@ -75,6 +87,48 @@ def read(content: bytes) -> Grid:
         rule = "line_too_long" if "limit" in str(error) else "quotes_unreadable"
         raise Refused(rule, row=line) from None
     return Grid("", records, row_numbers, ends_with_newline=text.endswith(("\n", "\r")))
+
+
+def _plain(text: str, sign: str) -> Grid | None:
+    """Return the same grid with most lines as one frame; None when the text is short or not that plain.
+
+    Without quotes a line is a record. The first lines are records one by one, for titles and header stand there.
+    """
+    returns = text.count("\r")
+    if (returns and returns != text.count("\r\n")) or any(each in text for each in _NOT_PLAIN):
+        return None
+    *head, rest = text.split("\n", HEADER_SEARCH_ROWS)
+    records = [_fields(line, sign) for line in head]
+    if len(head) < HEADER_SEARCH_ROWS or not rest or max(map(len, head)) > csv.field_size_limit():
+        return None
+    width = statistics.mode(map(len, records))
+    lines = rest.removesuffix("\n").split("\n")
+    is_even = [line.count(sign) == width - 1 for line in lines]
+    odd = [(place, line) for place, line in enumerate(lines, len(head) + 1) if not is_even[place - len(head) - 1]]
+    if width < 3 or len(odd) == len(lines) or max(map(len, lines)) > csv.field_size_limit():
+        return None
+    even = _frame(itertools.compress(lines, is_even) if odd else lines, sign, width)
+    places = pl.Series(SOURCE_ROW, range(len(head) + 1, len(head) + len(lines) + 1), dtype=pl.Int64)
+    even = even.with_columns(places.filter(pl.Series(is_even)))
+    return Grid(
+        "",
+        records + [_fields(line, sign) for _, line in odd],
+        [*range(1, len(head) + 1), *(place for place, _ in odd)],
+        ends_with_newline=text.endswith("\n"),
+        even=even,
+    )
+
+
+def _fields(line: str, sign: str) -> list[str]:
+    line = line.removesuffix("\r")
+    return line.split(sign) if line else []
+
+
+def _frame(lines: Iterable[str], sign: str, width: int) -> pl.DataFrame:
+    """Return lines that have `width` fields each as text columns named by their places."""
+    header = sign.join(map(str, range(width)))  # so that Polars takes nothing of the delivery for a mark of its own
+    text = "\n".join([header, *lines, ""])
+    return pl.read_csv(text.encode(), separator=sign, quote_char=None, infer_schema=False)
 
 
 def separator(text: str) -> str:

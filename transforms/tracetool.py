@@ -8,12 +8,14 @@ from schemas.codes import (
     DIRECTION_WORDS,
     ENQUIRY_TYPE_WORDS,
     MUNICIPALITY_NAME_WORDS,
+    Direction,
     count_order,
 )
 from schemas.rules import Finding, finding
 from schemas.sources import COUNT_ID, Source, Tracetool
 from schemas.terms import Terms
 from transforms import control_totals, danish, rejects
+from transforms.distinct import reckoned
 from transforms.parsed import Parsed, coded, municipality, partitions, rows_by_municipality
 from transforms.rejects import MUNICIPALITY
 from transforms.table import SOURCE_ROW, Table
@@ -25,28 +27,32 @@ GRAIN = ["count_id", MUNICIPALITY, "weeks", "kle", "channel", "direction", "enqu
 def parse(tables: list[Table], terms: Terms) -> Parsed:
     """Return the enquiries of a TraceTool delivery, each week of each municipality a partition."""
     (table,) = tables
-    frame = table.frame.with_columns(municipality("Kommunenr")).with_columns(
-        danish.folded(name).alias(name) for name in VOCABULARIES
+    frame = table.frame.with_columns(
+        reckoned(table.frame, municipality("Kommunenr"), *(danish.folded(name) for name in VOCABULARIES))
     )
     if "Straksafsluttet" not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.String).alias("Straksafsluttet"))
     kept, broken = rejects.split(Tracetool, frame)
     count_id, count_findings = delivered_count(frame, terms)
+    named_code = danish.folded("Kommune").replace_strict(MUNICIPALITY_NAME_WORDS, default=None)
     typed = kept.select(
         SOURCE_ROW,
         MUNICIPALITY,
         pl.col("Tælling").alias("count_id"),
-        pl.col("Uge").cast(pl.Int64).alias("week_number"),
-        danish.day("Dato").alias("day"),
-        danish.folded("Kommune").replace_strict(MUNICIPALITY_NAME_WORDS, default=None).alias("named_code"),
         pl.col("KLE-nr").alias("kle"),
-        coded("Kanal", CHANNEL_WORDS).alias("channel"),
-        coded("Retning", DIRECTION_WORDS).alias("direction"),
-        coded("Henvendelsestype", ENQUIRY_TYPE_WORDS).alias("enquiry_type"),
-        pl.col("Antal").cast(pl.Int64).alias("enquiry_count"),
+        *reckoned(
+            kept,
+            pl.col("Uge").cast(pl.Int64).alias("week_number"),
+            danish.day("Dato").alias("day"),
+            named_code.alias("named_code"),
+            coded("Kanal", CHANNEL_WORDS).alias("channel"),
+            coded("Retning", DIRECTION_WORDS).alias("direction"),
+            coded("Henvendelsestype", ENQUIRY_TYPE_WORDS).alias("enquiry_type"),
+            pl.col("Antal").cast(pl.Int64).alias("enquiry_count"),
+        ),
     )
     good, unfit = rejects.split_by(typed, _row_rules(count_id, terms))
-    placed = good.with_columns(danish.iso_week("day").alias("weeks"))
+    placed = good.with_columns(reckoned(good, danish.iso_week("day").alias("weeks")))
     facts = enquiries(placed)
     rejected = pl.concat([broken, unfit])
     read = rows_by_municipality(frame)
@@ -78,26 +84,27 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
 
 def delivered_count(frame: pl.DataFrame, terms: Terms) -> tuple[str | None, list[Finding]]:
     """Return the one count that a delivery is of, and what is wrong with the counts that it names."""
-    named = frame.filter(pl.col("Tælling").str.contains(COUNT_ID))["Tælling"]
-    known = sorted(set(named.unique()) & set(terms.counts))
+    named = frame["Tælling"].value_counts(name="rows").filter(pl.col("Tælling").str.contains(COUNT_ID))
+    known = sorted(set(named["Tælling"]) & set(terms.counts))
     if len(known) > 1:
         return None, [finding("several_counts")]
     if known:
         return known[0], []
-    unknown = named.mode(maintain_order=True).sort()
+    unknown = named.filter(pl.col("rows") == pl.col("rows").max())["Tælling"].sort()
     return None, [finding("count_not_in_calendar", count=unknown[0])] if len(unknown) else []
 
 
 def channel_rules(count_id: pl.Expr, column: str) -> dict[str, tuple[str, pl.Expr]]:
     """Return the rules of the channel table: the direction it may have, and since when it is counted."""
-    pairs = [f"{channel} {way}" for channel, facts in CHANNELS.items() for way in facts.directions]
+    channels_of = {way: [str(each) for each, facts in CHANNELS.items() if way in facts.directions] for way in Direction}
+    inbound, outbound = (pl.col("channel").is_in(channels_of[way]) for way in (Direction.INBOUND, Direction.OUTBOUND))
     since = {channel: count_order(facts.since) for channel, facts in CHANNELS.items() if facts.since}
     season = count_id.str.slice(4, 1) == "E"
     order = count_id.str.slice(0, 4).cast(pl.Int64) * 2 + season.cast(pl.Int64)
     begins = pl.col("channel").replace_strict(since, default=0, return_dtype=pl.Int64)
     return {
         "channel_not_in_direction": (
-            column, ~pl.concat_str("channel", "direction", separator=" ").is_in(pairs)
+            column, ~pl.when(pl.col("direction") == str(Direction.INBOUND)).then(inbound).otherwise(outbound)
         ),
         "channel_before_its_time": (column, order < begins),
     }  # fmt: skip

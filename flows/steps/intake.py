@@ -1,5 +1,6 @@
 """Taking deliveries in: what is new in the inbox, the verdict on it, and its rows in the warehouse."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -19,6 +20,9 @@ from schemas.sources import LAYOUTS
 from transforms import digital_post
 from transforms.parsed import Parsed
 
+Started = tuple[InboxFile, Content, Parsed | None]
+"""A file, its content, and its refusal when it is not read."""
+
 
 def new_files(connection: sa.Connection, settings: Settings) -> list[InboxFile]:
     """Return the files of the inbox that are not known by size and time, in order of (time, name)."""
@@ -32,9 +36,10 @@ def take_in(
 ) -> Iterator[Outcome]:
     """Judge files and load them, each in one transaction; those not new or still arriving are passed over.
 
-    The reader reads the next file while this process loads the one before.
+    The reader reads the next files while this process loads the one before.
     """
-    before: tuple[InboxFile, Content, Parsed | None] | None = None
+    reader.prepare(files)
+    started: deque[Started] = deque()
     for file in files:
         content = deliveries.read(file, settings.limits.file_mb * MEGABYTE)
         if content is None:
@@ -42,33 +47,27 @@ def take_in(
         with warehouse.reading(engine) as connection:
             if not ledger.is_new(connection, file, content):
                 continue
+        finished = _finished(reader, started.popleft()) if len(started) == reader.width else None
         unread = refused_unread(file, content, settings.limits)
-        parsed_before = _finished(reader, before)
         if unread is None:
             reader.start(job_of(file, content))
-        yield from _load(engine, settings, run, before, parsed_before)
-        before = (file, content, unread)
-    yield from _load(engine, settings, run, before, _finished(reader, before))
+        started.append((file, content, unread))
+        if finished:
+            yield from _load(engine, settings, run, *finished)
+    while started:
+        yield from _load(engine, settings, run, *_finished(reader, started.popleft()))
 
 
-def _finished(reader: Reader, started: tuple[InboxFile, Content, Parsed | None] | None) -> Parsed | None:
-    """Return what the file handed to the reader holds, or the refusal of one that was not."""
-    if started is None:
-        return None
-    return started[2] or reader.finish()
+def _finished(reader: Reader, started: Started) -> tuple[InboxFile, Content, Parsed]:
+    """Return a file with what it holds, or with the refusal of one that was not handed to the reader."""
+    file, content, unread = started
+    return file, content, unread or reader.finish()
 
 
 def _load(
-    engine: sa.Engine,
-    settings: Settings,
-    run: Run,
-    started: tuple[InboxFile, Content, Parsed | None] | None,
-    parsed: Parsed | None,
+    engine: sa.Engine, settings: Settings, run: Run, file: InboxFile, content: Content, parsed: Parsed
 ) -> Iterator[Outcome]:
     """Write what a file holds in one transaction; nothing when another run has taken it in meanwhile."""
-    if started is None or parsed is None:
-        return
-    file, content, _ = started
     keep(settings, content.sha256, content.data, parsed)
     reach(StepPoint.DELIVERY_ARCHIVED)
 

@@ -1,6 +1,7 @@
 """The ledger: deliveries, verdicts and loads. Rows are only ever added."""
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass
 
 import polars as pl
@@ -145,12 +146,14 @@ def _as_frame(rows: list[dict]) -> pl.DataFrame:
 def newer_delivery(connection: sa.Connection, delivery_id: int, parsed: Parsed) -> int | None:
     """Return a later delivery that is in force for one of this delivery's partitions."""
     newer = set()
-    for row in _named_partitions(parsed).iter_rows(named=True):
-        for each in warehouse.view(connection, "current_partition", partition_group=row["partition_group"]):
+    for (group,), rows in _named_partitions(parsed).group_by("partition_group"):
+        in_force = warehouse.view(connection, "current_partition", partition_group=group)
+        later = [each for each in in_force if each["delivery_id"] > delivery_id]
+        for row, each in itertools.product(rows.iter_rows(named=True) if later else (), later):
             overlaps = row["first_week"] is None or (
                 each["first_week"] <= row["last_week"] and each["last_week"] >= row["first_week"]
             )
-            if overlaps and each["delivery_id"] > delivery_id:
+            if overlaps:
                 newer.add(each["delivery_id"])
     return max(newer, default=None)
 

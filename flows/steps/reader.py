@@ -1,8 +1,9 @@
-"""Reading deliveries in a child process with bounded memory and time; many files share one child."""
+"""Reading deliveries in child processes with bounded memory and time; many files share a few children."""
 
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import Pipe
@@ -17,6 +18,10 @@ from transforms.parsed import Parsed
 
 MEGABYTE = 1_000_000
 START_SECONDS = 60
+MOST_CHILDREN = 4
+"""More read faster than one process loads."""
+BYTES_A_CHILD, FILES_A_CHILD = 20_000_000, 40
+"""So much is read in the time that one more child takes to start."""
 
 
 class ReaderNotStarted(Exception):
@@ -24,24 +29,87 @@ class ReaderNotStarted(Exception):
 
 
 class Reader:
+    """Some child processes, each at one delivery; what they find comes out in the order in which it went in."""
+
+    def __init__(self, limits: Limits, terms: Terms) -> None:
+        self.width = min(len(os.sched_getaffinity(0)), MOST_CHILDREN)
+        self._idle = deque(_Child(limits, terms) for _ in range(self.width))
+        self._busy: deque[_Child] = deque()
+
+    def prepare(self, files: list[InboxFile]) -> None:
+        """Start as many children as are worth their start for these files."""
+        byte_count = sum(file.byte_count for file in files)
+        worth = max(byte_count // BYTES_A_CHILD, len(files) // FILES_A_CHILD)
+        for child in list(self._idle)[:worth]:
+            child.open()
+
+    def start(self, job: Job) -> None:
+        """Hand a delivery to an idle child, which reads it while the caller does something else; at most `width`."""
+        child = self._idle.popleft()
+        self._busy.append(child)
+        child.start(job)
+
+    def finish(self) -> Parsed:
+        """Return what the delivery that was handed in first of all holds; a child that dies or is slow refuses it."""
+        child = self._busy.popleft()
+        self._idle.appendleft(child)
+        return child.finish()
+
+    def read(self, job: Job) -> Parsed:
+        """Return what a delivery holds; nothing else is being read."""
+        self.start(job)
+        return self.finish()
+
+    @property
+    def processes(self) -> list[subprocess.Popen]:
+        """The children that live, the next one to be handed a delivery first."""
+        return [child.process for child in (*self._idle, *self._busy) if child.process]
+
+    def close(self) -> None:
+        """End the children, whatever they are doing."""
+        for child in (*self._idle, *self._busy):
+            child.close()
+
+
+class _Child:
     """One child process at a time; a new one is started where a file was the end of the last one."""
 
     def __init__(self, limits: Limits, terms: Terms) -> None:
         self._limits = limits
         self._terms = terms
-        self._child: subprocess.Popen | None = None
         self._pipe: Connection | None = None
+        self._is_ready = False
+        self.process: subprocess.Popen | None = None
+
+    def open(self) -> Connection:
+        """Start the process where there is none; it gets ready while the caller does something else."""
+        if self._pipe is None:
+            self._pipe, far_end = Pipe()
+            limits = (str(self._limits.memory_mb * MEGABYTE), str(self._limits.cpu_seconds))
+            command = [sys.executable, "-P", "-m", "flows.steps.reading_worker", str(far_end.fileno()), *limits]
+            self.process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
+                command,
+                pass_fds=[far_end.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"POLARS_MAX_THREADS": "1"},
+            )
+            far_end.close()
+        return self._pipe
 
     def start(self, job: Job) -> None:
-        """Hand a delivery to the child, which reads it while the caller does something else."""
-        pipe = self._connected()
+        """Hand the process a delivery."""
+        pipe = self.open()
+        if not self._is_ready:
+            self._wait_until_ready(pipe)
         try:
             pipe.send(job)
         except OSError:
             self.close()
 
     def finish(self) -> Parsed:
-        """Return what the delivery handed in last holds; a child that dies or takes too long refuses it."""
+        """Return what the delivery holds."""
         try:
             if self._pipe is None:
                 raise EOFError
@@ -53,51 +121,30 @@ class Reader:
             self.close()
             return Parsed(None, (finding("reader_died"),))
 
-    def read(self, job: Job) -> Parsed:
-        """Return what a delivery holds."""
-        self.start(job)
-        return self.finish()
-
-    def _connected(self) -> Connection:
-        if self._pipe is None:
-            self._pipe, far_end = Pipe()
-            limits = (str(self._limits.memory_mb * MEGABYTE), str(self._limits.cpu_seconds))
-            command = [sys.executable, "-P", "-m", "flows.steps.reading_worker", str(far_end.fileno()), *limits]
-            self._child = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-                command,
-                pass_fds=[far_end.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | {"POLARS_MAX_THREADS": "1"},
-            )
-            far_end.close()
-            self._pipe.send(self._terms)
-            self._wait_until_ready(self._pipe)
-        return self._pipe
-
     def _wait_until_ready(self, pipe: Connection) -> None:
         try:
-            is_ready = pipe.poll(START_SECONDS) and pipe.recv() == READY
+            pipe.send(self._terms)
+            self._is_ready = pipe.poll(START_SECONDS) and pipe.recv() == READY
         except (EOFError, OSError):
-            is_ready = False
-        if not is_ready:
+            self._is_ready = False
+        if not self._is_ready:
             self.close()
             raise ReaderNotStarted(f"the reading process did not start within {START_SECONDS} s")
 
     def close(self) -> None:
-        """End the child, whatever it is doing."""
+        """End the process, whatever it is doing."""
         if self._pipe:
             self._pipe.close()
-        if self._child:
-            self._child.kill()
-            self._child.wait()
-        self._pipe = self._child = None
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        self._pipe = self.process = None
+        self._is_ready = False
 
 
 @contextmanager
 def open_reader(limits: Limits, terms: Terms) -> Iterator[Reader]:
-    """Give a reader, and end its child at the end."""
+    """Give a reader, and end its children at the end."""
     reader = Reader(limits, terms)
     try:
         yield reader

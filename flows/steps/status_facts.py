@@ -1,6 +1,7 @@
 """What the warehouse says of a municipality's count: everything that its page prints."""
 
 import datetime as dt
+from collections import defaultdict
 
 import sqlalchemy as sa
 
@@ -18,17 +19,45 @@ COUNTS_OF_VOLUMES = 4
 """This count and the three before it."""
 
 
-def gather(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> StatusData:
-    """Return what the warehouse says of a municipality's count."""
+class Answers:
+    """What the views say that look at every municipality to tell of one: each is asked once for many pages."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, list[dict]]] = {}
+
+    def of(self, connection: sa.Connection, view: str, code: str, *order: str, **equal: object) -> list[dict]:
+        """Return what `warehouse.view` would of a municipality."""
+        if view not in self._rows:
+            by_municipality = self._rows[view] = defaultdict(list)
+            for row in warehouse.view(connection, view):
+                by_municipality[row["municipality_code"]].append(row)
+        rows = self._rows[view].get(code, [])
+        return warehouse.ordered([row for row in rows if equal.items() <= row.items()], *order)
+
+    def municipalities(self, connection: sa.Connection, view: str, **equal: object) -> set[str]:
+        """Return the municipalities that a view has such a row of."""
+        self.of(connection, view, "")
+        return {code for code, rows in self._rows[view].items() if any(equal.items() <= row.items() for row in rows)}
+
+
+def gather(
+    connection: sa.Connection, settings: Settings, count_id: str, code: str, answers: Answers | None = None
+) -> StatusData:
+    """Return what the warehouse says of a municipality's count.
+
+    Args:
+        answers: kept from page to page where many are made of the same loads and settings.
+    """
+    answers = answers or Answers()
     calendar = settings.calendar
     count = calendar[count_id]
     before = calendar.get(count.previous_count_id)
     own = {"municipality_code": code}
-    missing = warehouse.view(connection, "missing_part", "kind", "source", "week", **own)
+    missing = answers.of(connection, "missing_part", code, "kind", "source", "week")
     missing_here = [row for row in missing if row["count_id"] == count_id]
     incomplete = {row["count_id"] for row in missing} & set(calendar)
     order = ("direction", "measure", "channel", "target_kind", "target_value")
-    statuses = warehouse.view(connection, "target_status", *order, **own)
+    statuses = answers.of(connection, "target_status", code, *order)
     here = [row for row in statuses if row["count_id"] == count_id]
     whole = _whole_counts(count, calendar, {row["count_id"] for row in statuses} - incomplete)
     last_days = {each.count_id: each.last_day for each in calendar.values()}
@@ -46,12 +75,10 @@ def gather(connection: sa.Connection, settings: Settings, count_id: str, code: s
         previous=_facts(before, settings) if before else None,
         common_task_count=len(common),
         target_status=target_status.of_whole_counts(here, incomplete, count.previous_count_id, last_days),
-        comparable=warehouse.view(connection, "comparable_channel_share", **own, count_id=count_id)
-        if is_compared
-        else [],
+        comparable=answers.of(connection, "comparable_channel_share", code, count_id=count_id) if is_compared else [],
         previous_is_whole=previous_is_whole,
         national_digital_post=warehouse.view(connection, "national_digital_post_share", "status", count_id=count_id),
-        national_municipality_count=_national_municipality_count(connection, count_id, here),
+        national_municipality_count=_national_municipality_count(connection, answers, count_id, here),
         deliveries=_deliveries(connection, count_id, code, latest),
         not_loaded=[
             row
@@ -104,12 +131,14 @@ def _deliveries(connection: sa.Connection, count_id: str, code: str, latest: dt.
     return [row for row in warehouse.view(connection, "delivery", "delivery_id") if row["delivery_id"] in shown]
 
 
-def _national_municipality_count(connection: sa.Connection, count_id: str, statuses: list[dict]) -> int | None:
+def _national_municipality_count(
+    connection: sa.Connection, answers: Answers, count_id: str, statuses: list[dict]
+) -> int | None:
     """Return how many other municipalities a pooled national figure is of; None where the published one is used."""
     if not any(row["national_method"] == "pooled" for row in statuses):
         return None
-    complete = warehouse.view(connection, "complete_count", count_id=count_id)
-    return len({row["municipality_code"] for row in complete} - {row["municipality_code"] for row in statuses})
+    complete = answers.municipalities(connection, "complete_count", count_id=count_id)
+    return len(complete - {row["municipality_code"] for row in statuses})
 
 
 def _volumes(by_task: list[dict], counts: list[str], common: set[str]) -> list[dict]:

@@ -13,6 +13,9 @@ from flows.steps.migrations import SQL
 from schemas.tables import METADATA
 
 BUSY_SECONDS = 60
+MOMENTS = ("_at", "_date", "_day")
+DAYS = ("deadline", "today")
+"""How columns of times and dates are named."""
 
 
 class CheckFailed(Exception):
@@ -156,32 +159,34 @@ def view(connection: sa.Connection, name: str, *order: str, **equal: object) -> 
     """
     conditions = (sa.column(column) == value for column, value in equal.items())
     query: sa.Select = sa.select(sa.literal_column("*")).select_from(sa.table(name)).where(*conditions)
-    rows = [_typed(row) for row in connection.execute(query).mappings()]
+    result = connection.execute(query)
+    moments = [name for name in result.keys() if name.endswith(MOMENTS) or name in DAYS]  # noqa: SIM118 - no dictionary
+    rows = [dict(row) for row in result.mappings()]
+    for row in rows if moments else ():
+        row.update({name: _moment(name, row[name]) for name in moments})
+    return ordered(rows, *order)
+
+
+def ordered(rows: list[dict], *order: str) -> list[dict]:
+    """Return rows in the order of the columns named: nothing first, text by its characters."""
     return sorted(rows, key=lambda row: [(row[each] is not None, row[each]) for each in order])
 
 
-def _typed(row: sa.RowMapping) -> dict:
-    """Return a row with dates and UTC times as such on both databases; SQLite's views give them as text."""
-    return {name: _moment(name, value) for name, value in row.items()}
-
-
 def _moment(name: str, value: object) -> object:
+    """Return a UTC time or a date as such on both databases; SQLite's views give them as text."""
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
     if isinstance(value, str) and name.endswith("_at"):
         return dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
-    is_date = name.endswith(("_date", "_day")) or name in ("deadline", "today")
-    return dt.date.fromisoformat(value) if isinstance(value, str) and is_date else value
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def insert(connection: sa.Connection, table: str, rows: pl.DataFrame | list[dict]) -> None:
-    """Add rows to a table; frames by COPY where the database has it."""
+    """Add rows to a table; frames as the database takes many at once."""
     if isinstance(rows, pl.DataFrame):
-        if connection.dialect.name == "postgresql":
-            postgresql.copy(connection, METADATA.tables[table], rows)
-            return
-        rows = rows.to_dicts()
-    if rows:
+        add = postgresql.copy if connection.dialect.name == "postgresql" else sqlite.add
+        add(connection, METADATA.tables[table], rows)
+    elif rows:
         connection.execute(METADATA.tables[table].insert(), rows)
 
 
@@ -192,16 +197,19 @@ def next_id(connection: sa.Connection, table: str, column: str) -> int:
 
 
 def run_checks(connection: sa.Connection, *, load_id: int | None, verdict_id: int) -> None:
-    """Ask every check about one load and verdict; CheckFailed at the first that has offenders."""
+    """Ask every check about one load, its verdict and its counts; CheckFailed at the first that has offenders."""
+    counts: sa.Select = sa.select(sa.column("count_id"), sa.column("municipality_code")).distinct()
+    counts = counts.select_from(sa.table("load_partition")).where(sa.column("load_id") == load_id)
+    stated = [dict(row) for row in connection.execute(counts).mappings()] if load_id is not None else []
     for name, query in checks().items():
-        statement = sa.text(query)
-        values = {"load_id": load_id, "verdict_id": verdict_id}
-        used = {key: value for key, value in values.items() if f":{key}" in query}
-        if "load_id" in used and load_id is None:
+        if ":load_id" in query and load_id is None:
             continue
-        offenders = connection.execute(statement, used).all()
-        if offenders:
-            raise CheckFailed(name, len(offenders))
+        for count in stated if ":count_id" in query else [{}]:
+            values = {"load_id": load_id, "verdict_id": verdict_id, **count}
+            used = {key: value for key, value in values.items() if f":{key}" in query}
+            offenders = connection.execute(sa.text(query), used).all()
+            if offenders:
+                raise CheckFailed(name, len(offenders))
 
 
 def utc_now() -> dt.datetime:

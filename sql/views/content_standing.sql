@@ -8,11 +8,13 @@ select
         select 1
         from load as l
         join load_partition as p on p.load_id = l.load_id
-        left join current_partition as c
-            on c.load_id = p.load_id
-            and c.partition_name = p.partition_name
         where l.load_id = (select max(newest.load_id) from load as newest where newest.delivery_id = a.delivery_id)
-            and c.load_id is null
+            and not exists (
+                select 1
+                from current_partition as c
+                where c.load_id = p.load_id
+                    and c.partition_name = p.partition_name
+            )
     ) as is_current
 from arrival as a
 join newest_verdict as v on v.delivery_id = a.delivery_id

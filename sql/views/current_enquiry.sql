@@ -1,8 +1,5 @@
 -- One row is the enquiries of a task, channel, direction and type in the load in force for their weeks.
-with in_force as materialized (
-    select * from current_partition
-)
-
+-- SQLite looks at the tables of a cross join in the order written: a partition's enquiries stand side by side.
 select
     e.load_id,
     p.delivery_id,
@@ -15,9 +12,9 @@ select
     e.direction,
     e.enquiry_type,
     e.enquiry_count
-from in_force as p
-join enquiry as e
-    on e.load_id = p.load_id
+from current_partition as p
+cross join enquiry as e
+where e.load_id = p.load_id
     and e.municipality_code = p.municipality_code
     and e.count_id = p.count_id
     and e.weeks = p.weeks

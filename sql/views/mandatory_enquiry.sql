@@ -13,7 +13,9 @@ select
     h.is_in_self_service_rate
 from current_enquiry as e
 join settings_in_force as s on 1 = 1
-join calendar_in_force as c on c.count_id = e.count_id
+join calendar_count as c
+    on c.settings_id = s.settings_id
+    and c.count_id = e.count_id
 join package_task as t
     on t.settings_id = s.settings_id
     and t.task_package = c.task_package

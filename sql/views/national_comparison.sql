@@ -9,10 +9,6 @@ complete as materialized (
     select * from complete_count
 ),
 
-pooled as materialized (
-    select * from national_measure
-),
-
 place as (
     select distinct count_id, municipality_code from valued
 ),
@@ -29,6 +25,19 @@ own as (
     join complete as c
         on c.count_id = v.count_id
         and c.municipality_code = v.municipality_code
+),
+
+pooled as materialized (
+    select
+        count_id,
+        measure,
+        direction,
+        channel,
+        count(*) as municipality_count,
+        cast(sum(numerator) as bigint) as numerator,
+        cast(sum(total_count) as bigint) as total_count
+    from own
+    group by count_id, measure, direction, channel
 ),
 
 others as (
