@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from flows.steps import warehouse
+from flows.steps.answers import Answers
 from flows.steps.settings import Settings
 from schemas.codes import PublicationKind
 from transforms import run_page
@@ -38,17 +39,24 @@ def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
 def counts_due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
     """Return the complete counts of published municipalities whose inputs differ from their newest page's."""
     complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
+    answers = Answers()
     each_due = (
-        of_count(connection, settings, row["count_id"], row["municipality_code"])
+        of_count(connection, settings, row["count_id"], row["municipality_code"], answers)
         for row in complete
         if not only or row["count_id"] in only
     )
     return [each for each in each_due if each]
 
 
-def of_count(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> Due | None:
-    """Return why a complete count's page is due; None when the newest one is up to date, or waits for approval."""
-    wanted = _of_count(connection, settings, count_id, code)
+def of_count(
+    connection: sa.Connection, settings: Settings, count_id: str, code: str, answers: Answers | None = None
+) -> Due | None:
+    """Return why a complete count's page is due; None when the newest one is up to date, or waits for approval.
+
+    Args:
+        answers: kept from count to count where many are looked at, in one transaction.
+    """
+    wanted = _of_count(connection, settings, count_id, code, answers)
     if wanted is None or not settings.require_approval:
         return wanted
     draft = newest_draft(connection, count_id, code)
@@ -92,13 +100,16 @@ def shows_what_is_in_force(connection: sa.Connection, settings: Settings, public
     return is_same and publication["inputs"] == inputs_json(settings, count_id, code)
 
 
-def _of_count(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> Due | None:
-    published = newest(connection, count_id, code)
+def _of_count(
+    connection: sa.Connection, settings: Settings, count_id: str, code: str, answers: Answers | None = None
+) -> Due | None:
+    published = newest(connection, count_id, code, answers)
     if published is None:
         return Due(count_id, code, "first", "the count is complete and was never published")
-    before, now = _parts_of(connection, published["publication_id"]), own_parts(connection, count_id, code)
+    before = _parts_of(connection, published["publication_id"])
+    now = own_parts(connection, count_id, code, answers)
     if before != now:
-        replaced = before - _parts_in_force(connection, code)
+        replaced = before - _parts(_asked(connection, answers, "current_partition", code))
         if replaced:
             return Due(count_id, code, "correction", f"replaced: {_listed(replaced)}")
         return Due(count_id, code, "update", f"other parts are shown: {_listed(before ^ now)}")
@@ -111,9 +122,9 @@ def _listed(parts: set[Part]) -> str:
     return ", ".join(f"{name} of load {load_id}" for load_id, name in sorted(parts))
 
 
-def newest(connection: sa.Connection, count_id: str, code: str) -> dict | None:
+def newest(connection: sa.Connection, count_id: str, code: str, answers: Answers | None = None) -> dict | None:
     """Return the newest publication of a complete count that is no draft."""
-    rows = warehouse.view(connection, "publication_log", "publication_id", count_id=count_id, municipality_code=code)
+    rows = _asked(connection, answers, "publication_log", code, "publication_id", count_id=count_id)
     return next((row for row in reversed(rows) if row["kind"] not in UNSETTLED), None)
 
 
@@ -121,13 +132,17 @@ def _parts_of(connection: sa.Connection, publication_id: int) -> set[Part]:
     return _parts(warehouse.view(connection, "publication_load", publication_id=publication_id))
 
 
-def own_parts(connection: sa.Connection, count_id: str, code: str) -> set[Part]:
+def own_parts(connection: sa.Connection, count_id: str, code: str, answers: Answers | None = None) -> set[Part]:
     """Return the municipality's parts of loads that a count's page prints from."""
-    return _parts(warehouse.view(connection, "page_load", count_id=count_id, municipality_code=code))
+    return _parts(_asked(connection, answers, "page_load", code, count_id=count_id))
 
 
-def _parts_in_force(connection: sa.Connection, code: str) -> set[Part]:
-    return _parts(warehouse.view(connection, "current_partition", municipality_code=code))
+def _asked(
+    connection: sa.Connection, answers: Answers | None, view: str, code: str, *order: str, **equal: object
+) -> list[dict]:
+    if answers is None:
+        return warehouse.view(connection, view, *order, municipality_code=code, **equal)
+    return answers.of(connection, view, code, *order, **equal)
 
 
 def _parts(rows: list[dict]) -> set[Part]:

@@ -22,6 +22,7 @@ from flows.steps import (
     runs,
     warehouse,
 )
+from flows.steps.answers import Answers
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.reader import Reader, open_reader
@@ -102,9 +103,10 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = (), *, mai
     check_counts(session.settings, counts)
     with warehouse.reading(session.engine) as connection:
         wanted = due.counts_due(connection, session.settings, counts)
+    answers = Answers()
     for each in wanted:
         where = (each.count_id, each.municipality_code)
-        row = publications.publish(session.engine, session.settings, run, *where, mails=mails)
+        row = publications.publish(session.engine, session.settings, run, *where, mails=mails, answers=answers)
         if row:
             yield row
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from flows.steps import archive, due, outbox, status_facts, warehouse
+from flows.steps.answers import Answers
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
@@ -29,6 +30,7 @@ def publish(
     *,
     incomplete: bool = False,
     mails: bool = True,
+    answers: Answers | None = None,
 ) -> dict | None:
     """Publish a municipality's page on a count; None when there is nothing to print.
 
@@ -38,9 +40,10 @@ def publish(
     Args:
         incomplete: publish a half count, with a banner.
         mails: False sends staff no mail, whatever the kind.
+        answers: kept from page to page where many are published.
     """
     with warehouse.reading(engine) as connection:
-        data = status_facts.gather(connection, settings, count_id, code)
+        data = status_facts.gather(connection, settings, count_id, code, answers)
         newest = due.newest(connection, count_id, code)
         draft = due.newest_draft(connection, count_id, code)
         wanted = due.of_count(connection, settings, count_id, code)

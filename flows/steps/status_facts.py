@@ -1,11 +1,11 @@
 """What the warehouse says of a municipality's count: everything that its page prints."""
 
 import datetime as dt
-from collections import defaultdict
 
 import sqlalchemy as sa
 
 from flows.steps import due, warehouse
+from flows.steps.answers import Answers
 from flows.steps.settings import Settings
 from schemas.codes import CHANNELS, Channel, Direction, Verdict
 from schemas.sources import Source
@@ -19,27 +19,6 @@ COUNTS_OF_VOLUMES = 4
 """This count and the three before it."""
 
 
-class Answers:
-    """What the views say that look at every municipality to tell of one: each is asked once for many pages."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, dict[str, list[dict]]] = {}
-
-    def of(self, connection: sa.Connection, view: str, code: str, *order: str, **equal: object) -> list[dict]:
-        """Return what `warehouse.view` would of a municipality."""
-        if view not in self._rows:
-            by_municipality = self._rows[view] = defaultdict(list)
-            for row in warehouse.view(connection, view):
-                by_municipality[row["municipality_code"]].append(row)
-        rows = self._rows[view].get(code, [])
-        return warehouse.ordered([row for row in rows if equal.items() <= row.items()], *order)
-
-    def municipalities(self, connection: sa.Connection, view: str, **equal: object) -> set[str]:
-        """Return the municipalities that a view has such a row of."""
-        self.of(connection, view, "")
-        return {code for code, rows in self._rows[view].items() if any(equal.items() <= row.items() for row in rows)}
-
-
 def gather(
     connection: sa.Connection, settings: Settings, count_id: str, code: str, answers: Answers | None = None
 ) -> StatusData:
@@ -49,6 +28,7 @@ def gather(
         answers: kept from page to page where many are made of the same loads and settings.
     """
     answers = answers or Answers()
+    answers.refresh(connection)
     calendar = settings.calendar
     count = calendar[count_id]
     before = calendar.get(count.previous_count_id)
