@@ -5,7 +5,6 @@ import csv
 import io
 import itertools
 import statistics
-from collections.abc import Iterable
 
 import polars as pl
 
@@ -107,9 +106,10 @@ def _plain(text: str, sign: str) -> Grid | None:
     odd = [(place, line) for place, line in enumerate(lines, len(head) + 1) if not is_even[place - len(head) - 1]]
     if width < 3 or len(odd) == len(lines) or max(map(len, lines)) > csv.field_size_limit():
         return None
-    even = _frame(itertools.compress(lines, is_even) if odd else lines, sign, width)
     places = pl.Series(SOURCE_ROW, range(len(head) + 1, len(head) + len(lines) + 1), dtype=pl.Int64)
-    even = even.with_columns(places.filter(pl.Series(is_even)))
+    alike = "\n".join(itertools.compress(lines, is_even)) if odd else rest.removesuffix("\n")
+    del lines, rest  # a long text stands in memory often enough
+    even = _frame(alike, sign, width).with_columns(places.filter(pl.Series(is_even)))
     return Grid(
         "",
         records + [_fields(line, sign) for _, line in odd],
@@ -124,11 +124,10 @@ def _fields(line: str, sign: str) -> list[str]:
     return line.split(sign) if line else []
 
 
-def _frame(lines: Iterable[str], sign: str, width: int) -> pl.DataFrame:
+def _frame(lines: str, sign: str, width: int) -> pl.DataFrame:
     """Return lines that have `width` fields each as text columns named by their places."""
     header = sign.join(map(str, range(width)))  # so that Polars takes nothing of the delivery for a mark of its own
-    text = "\n".join([header, *lines, ""])
-    return pl.read_csv(text.encode(), separator=sign, quote_char=None, infer_schema=False)
+    return pl.read_csv(f"{header}\n{lines}\n".encode(), separator=sign, quote_char=None, infer_schema=False)
 
 
 def separator(text: str) -> str:

@@ -29,6 +29,8 @@ class Due:
 
 def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
     """Return (count, municipality, what is missing) of each published municipality's incomplete counts."""
+    if not warehouse.view(connection, "published_municipality"):
+        return []
     order = ("first_day", "municipality_code", "kind", "source", "week", "direction", "channel")
     found: dict[tuple[str, str], list[dict]] = {}
     for row in warehouse.view(connection, "waiting_part", *order):
@@ -38,6 +40,8 @@ def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
 
 def counts_due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
     """Return the complete counts of published municipalities whose inputs differ from their newest page's."""
+    if not settings.municipalities:
+        return []
     complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
     answers = Answers()
     each_due = (
