@@ -36,6 +36,8 @@ OUTBOUND_DIGITAL_POST: Key = (Measure.CHANNEL_SHARE, Direction.OUTBOUND, Channel
 SOFT_HYPHEN = "\u00ad"
 RATE_LABEL = f"Selvbetjenings{SOFT_HYPHEN}grad"
 CSV_NAME = "national.csv"
+VERSION = "1"
+"""Raised whenever the same data give other bytes."""
 CSS = """
 main { max-width: 76rem; }
 main #country .gt_table, main #municipalities .gt_table { max-width: none; }
