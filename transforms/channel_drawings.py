@@ -1,7 +1,5 @@
 """How did the channels' shares move from count to count? Bars in panels with targets, or beside the country's."""
 
-from typing import Any
-
 from transforms.chart_figures import Panel, Point, cut, period, short_labels
 from transforms.chart_frame import (
     BAR,
@@ -19,12 +17,12 @@ from transforms.chart_frame import (
     status_lines,
     target_line,
 )
-from transforms.chart_marks import BLUE, EARLIER, GREY, Mark, bar, diamond, rule, spec, text, text_width
+from transforms.chart_marks import BLUE, EARLIER, GREY, Drawing, Mark, bar, diamond, rule, text, text_width
 from transforms.danish import percent
 from transforms.status_words import NOT_COUNTED, NOT_STATED
 
 
-def inbound_drawing(panels: list[Panel], headline: str, about: str) -> dict[str, Any]:
+def inbound_drawing(panels: list[Panel], headline: str, about: str) -> Drawing:
     """Return the channels' panels in two columns; one scale for all."""
     labels = list(dict.fromkeys(cut(point.label) for panel in panels for point in panel.points))
     shares = [point.permille for panel in panels for point in panel.points]
@@ -48,7 +46,7 @@ def inbound_drawing(panels: list[Panel], headline: str, about: str) -> dict[str,
         for x, panel in places:
             marks += _panel_rows(panel, short, (x, top, width), end, with_national=with_national)
         y = top + ROW * (max(len(panel.points) for panel in beside) + with_national)
-    return spec(PAGE_WIDTH, round(y + 14), marks)
+    return Drawing(PAGE_WIDTH, round(y + 14), marks)
 
 
 def _panel_header(panel: Panel, x: float, y: float, width: float) -> tuple[list[Mark], float]:
@@ -88,7 +86,7 @@ def _panel_rows(
     return [rule(left, y, left, y + ROW * len(rows), GREY, 1), *marks]
 
 
-def outbound_drawing(points: list[Point], headline: str, about: str) -> dict[str, Any]:
+def outbound_drawing(points: list[Point], headline: str, about: str) -> Drawing:
     """Return a row a count: the bar, the country's diamond on it, and both figures."""
     labels = [cut(point.label) for point in points]
     end = scale_end([share for point in points for share in (point.permille, point.national)])
@@ -113,7 +111,7 @@ def outbound_drawing(points: list[Point], headline: str, about: str) -> dict[str
                                is_newest=number == len(points) - 1, with_national=with_national)  # fmt: skip
         marks.append(text(MARGIN, middle + PAGE_SIZE * 0.36, labels[number], PAGE_SIZE, limit=room - 6))
     bottom = top + (ROW + 4) * len(points)
-    return spec(PAGE_WIDTH, round(bottom + 14), [rule(left, top, left, bottom, GREY, 1), *marks])
+    return Drawing(PAGE_WIDTH, round(bottom + 14), [rule(left, top, left, bottom, GREY, 1), *marks])
 
 
 def _outbound_row(

@@ -1,10 +1,10 @@
-"""How a chart is drawn: bars, rules, shapes and texts at places in pixels, and the Vega-Lite spec that shows them.
+"""How a chart is drawn: bars, rules, shapes and texts at places in pixels, each an element of SVG.
 
 Places are computed here rather than by scales and axes, so that no label meets another, whatever the data.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
 from schemas.codes import TargetStatus
 
@@ -12,7 +12,6 @@ FONT = "Liberation Sans, sans-serif"  # without a generic family an unknown font
 INK, GREY, TRACK, WHITE = "#1B1B1B", "#4A4A4A", "#EEF1F4", "#FFFFFF"
 BLUE, EARLIER = "#1D70B8", "#8193A3"
 DIAMOND = "M0,-1L1,0L0,1L-1,0Z"
-DOT = "circle"
 ICONS = {
     TargetStatus.REACHED: "M-.9,.05L-.3,.7L.95,-.7",
     TargetStatus.ON_TRACK: "M-1,0L.9,0M.25,-.65L.9,0L.25,.65",
@@ -20,10 +19,27 @@ ICONS = {
     TargetStatus.NOT_ASSESSED: "M-.8,0L.8,0",
     TargetStatus.NO_TARGET: "M-.8,0L.8,0",
 }
-_WIDTHS = {"ijl.,:;'|! \u00a0": 0.28, "frtI()/-": 0.35, "mMW%@": 0.89, "w—": 0.75}
+_WIDTHS = {"ijl.,:;'|! \u00a0": 0.28, "frtI()/-": 0.35, "mMW%@": 0.89, "w": 0.75, "—…": 1.0}
 _WIDTH = {letter: width for letters, width in _WIDTHS.items() for letter in letters}
 
-Mark = dict[str, Any]
+_ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+_ORDER = ("rect", "line", "path", "circle", "text")
+
+Mark = Element
+"""An element of SVG, of one of these kinds."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The marks on a white ground of so many pixels."""
+
+    width: int
+    height: int
+    marks: list[Mark]
+
+    def ordered(self) -> list[Mark]:
+        """Return the marks as they cover one another: bars lie lowest, dashes on lines, texts uppermost."""
+        return sorted(self.marks, key=lambda mark: (_ORDER.index(mark.tag), "stroke-dasharray" in mark.attrib))
 
 
 def text_width(content: str, size: float, *, bold: bool = False) -> float:
@@ -46,31 +62,51 @@ def wrapped(content: str, width: float, size: float, *, bold: bool = False) -> l
     return lines
 
 
+def shortened(content: str, limit: float, size: float, *, bold: bool = False) -> str:
+    """Return a text that fits `limit` pixels, cut with an ellipsis where it does not."""
+    if text_width(content, size, bold=bold) <= limit:
+        return content
+    while content and text_width(f"{content}…", size, bold=bold) > limit:
+        content = content[:-1]
+    return f"{content.rstrip()}…"
+
+
 def text(
     x: float, y: float, content: str, size: float, *, limit: float, bold: bool = False, align: str = "left",
     colour: str = INK,
 ) -> Mark:  # fmt: skip
     """Return a text on the baseline y, cut with an ellipsis beyond `limit` pixels."""
-    weight = "bold" if bold else "normal"
-    return {"kind": "text", "x": x, "y": y, "text": content, "size": size, "limit": limit, "weight": weight,
-            "align": align, "colour": colour}  # fmt: skip
+    mark = _mark("text", x=x, y=y, font_size=size, fill=colour)
+    if bold:
+        mark.set("font-weight", "bold")
+    if align != "left":
+        mark.set("text-anchor", _ANCHORS[align])
+    mark.text = shortened(content, limit, size, bold=bold)
+    return mark
 
 
 def bar(x: float, y: float, width: float, height: float, colour: str) -> Mark:
     """Return a filled rectangle by its upper left corner."""
-    return {"kind": "bar", "x": x, "y": y, "x2": x + width, "y2": y + height, "colour": colour}
+    return _mark("rect", x=x, y=y, width=width, height=height, fill=colour)
 
 
 def rule(x: float, y: float, x2: float, y2: float, colour: str, width: float, *, dashed: bool = False) -> Mark:
     """Return a straight line."""
-    kind = "dashed" if dashed else "rule"
-    return {"kind": kind, "x": x, "y": y, "x2": x2, "y2": y2, "colour": colour, "width": width}
+    mark = _mark("line", x1=x, y1=y, x2=x2, y2=y2, stroke=colour, stroke_width=width)
+    mark.set(*(("stroke-dasharray", "5,3") if dashed else ("stroke-linecap", "round")))
+    return mark
 
 
 def shape(x: float, y: float, path: str, radius: float, *, fill: str, stroke: str, width: float = 2) -> Mark:
-    """Return a shape about its middle."""
-    return {"kind": "shape", "x": x, "y": y, "shape": path, "area": (2 * radius) ** 2, "fill": fill, "stroke": stroke,
-            "width": width}  # fmt: skip
+    """Return a shape about its middle; its path is drawn within one pixel of (0, 0)."""
+    place = f"translate({_number(x)},{_number(y)}) scale({_number(radius)})"
+    return _mark("path", d=path, transform=place, fill=fill, stroke=stroke, stroke_width=width / radius,
+                 stroke_linecap="round", stroke_linejoin="round")  # fmt: skip
+
+
+def dot(x: float, y: float, radius: float, colour: str) -> Mark:
+    """Return a dot with a thin white edge."""
+    return _mark("circle", cx=x, cy=y, r=radius, fill=colour, stroke=WHITE, stroke_width=1)
 
 
 def diamond(x: float, y: float) -> Mark:
@@ -80,53 +116,16 @@ def diamond(x: float, y: float) -> Mark:
 
 def icon(x: float, y: float, status: TargetStatus, colour: str) -> Mark:
     """Return a status's icon as a drawing: fonts of the Liberation family have no check mark."""
-    return shape(x, y, ICONS[status], 6.5, fill="transparent", stroke=colour, width=2.5)
+    return shape(x, y, ICONS[status], 6.5, fill="none", stroke=colour, width=2.5)
 
 
-def spec(width: float, height: float, marks: list[Mark]) -> dict[str, Any]:
-    """Return the Vega-Lite spec of a drawing; bars lie lowest, texts uppermost."""
-    layers = [_layer(kind, [mark for mark in marks if mark["kind"] == kind]) for kind in _KINDS]
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": width,
-        "height": height,
-        "padding": 0,
-        "autosize": "none",
-        "background": WHITE,
-        "config": {"font": FONT, "view": {"stroke": None}, "text": {"font": FONT}},
-        "layer": [layer for layer in layers if layer["data"]["values"]],
-    }
+def _mark(kind: str, **attributes: str | float) -> Mark:
+    return Element(kind, {
+        name.replace("_", "-"): value if isinstance(value, str) else _number(value)
+        for name, value in attributes.items()
+    })  # fmt: skip
 
 
-def _field(name: str) -> dict[str, Any]:
-    return {"field": name, "type": "nominal", "scale": None, "legend": None}
-
-
-_PLACE = {axis: {"field": axis, "type": "quantitative", "scale": None, "axis": None} for axis in ("x", "y")}
-_ENDS = {**_PLACE, "x2": {"field": "x2"}, "y2": {"field": "y2"}}
-_WIDTH_FIELD = {"field": "width", "type": "quantitative", "scale": None, "legend": None}
-_STROKE = {**_ENDS, "color": _field("colour"), "strokeWidth": _WIDTH_FIELD}
-_KINDS: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "bar": ({"type": "rect"}, {**_ENDS, "color": _field("colour")}),
-    "rule": ({"type": "rule", "strokeCap": "round"}, _STROKE),
-    "dashed": ({"type": "rule", "strokeDash": [5, 3]}, _STROKE),
-    "shape": (
-        {"type": "point", "opacity": 1, "strokeJoin": "round", "strokeCap": "round"},
-        {**_PLACE, "shape": _field("shape"), "fill": _field("fill"), "stroke": _field("stroke"),
-         "strokeWidth": _WIDTH_FIELD, "size": {**_WIDTH_FIELD, "field": "area"}},
-    ),
-    "text": (
-        {"type": "text", "baseline": "alphabetic", **{
-            name: {"expr": f"datum.{field}"}
-            for name, field in (("align", "align"), ("fontWeight", "weight"), ("limit", "limit"))
-        }},
-        {**_PLACE, "text": {"field": "text", "type": "nominal"}, "color": _field("colour"),
-         "size": {**_WIDTH_FIELD, "field": "size"}},
-    ),
-}  # fmt: skip
-
-
-def _layer(kind: str, marks: list[Mark]) -> dict[str, Any]:
-    mark, encoding = _KINDS[kind]
-    values = [{name: value for name, value in each.items() if name != "kind"} for each in marks]
-    return {"data": {"values": values}, "mark": {**mark, "aria": False}, "encoding": encoding}
+def _number(value: float) -> str:
+    """Return a number with as many decimals as it needs, at most three."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")

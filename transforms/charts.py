@@ -3,10 +3,9 @@
 A chart carries its headline in the picture, so that the picture says the same when it is copied from the page.
 """
 
-import html
 import zlib
 from dataclasses import dataclass
-from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import vl_convert
 
@@ -27,43 +26,55 @@ from transforms.chart_figures import (
     point_words,
     targets_headline,
 )
+from transforms.chart_marks import FONT, WHITE, Drawing, bar
 from transforms.danish import date_text
 from transforms.enrolment_drawing import enrolment_drawing
 from transforms.target_drawing import bullets_drawing
 
 PNG_SCALE = 2
+ZLIB_LEVEL = 6
+"""Level 9 takes five times as long for four per cent less."""
+SVG = "http://www.w3.org/2000/svg"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture: what it finds, the same for those who do not see it, and its Vega-Lite specification."""
+    """A picture: what it finds, the same for those who do not see it, and how it is drawn."""
 
     name: str
     headline: str
     alt: str
-    spec: dict[str, Any]
+    drawing: Drawing
 
 
 def svg(chart: Chart) -> str:
     """Return a chart as an SVG element for a page; as wide as its place, up to its own width."""
-    drawn = vl_convert.vegalite_to_svg(chart.spec, allowed_base_urls=[])
-    content = drawn[drawn.index(">") + 1 :].removesuffix("</svg>")
-    width, height = chart.spec["width"], chart.spec["height"]
-    look = f"display:block;width:100%;max-width:{width}px;height:auto;background:#fff"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" id="chart-{chart.name}" viewBox="0 0 {width} {height}"'
-        f' aria-label="{html.escape(chart.alt)}" style="{look}"><title>{html.escape(chart.headline)}</title>'
-        f'<g aria-hidden="true">{content}</g></svg>'
-    )
+    look = f"display:block;width:100%;max-width:{chart.drawing.width}px;height:auto;background:#fff"
+    about = {"role": "img", "id": f"chart-{chart.name}", "aria-label": chart.alt, "style": look}
+    title = Element("title")
+    title.text = chart.headline
+    return _markup(chart.drawing, about, [title])
 
 
 def png(chart: Chart) -> bytes:
     """Return a chart as a picture for a mail, with two pixels for each of its own."""
-    return _packed(vl_convert.vegalite_to_png(chart.spec, scale=PNG_SCALE, allowed_base_urls=[]))
+    size = {"width": f"{chart.drawing.width}", "height": f"{chart.drawing.height}"}
+    return _packed(vl_convert.svg_to_png(_markup(chart.drawing, size, []), scale=PNG_SCALE))
+
+
+def _markup(drawing: Drawing, attributes: dict[str, str], before: list[Element]) -> str:
+    """Return a drawing as SVG; ElementTree escapes every text and attribute."""
+    box = {"xmlns": SVG, "viewBox": f"0 0 {drawing.width} {drawing.height}"}
+    root = Element("svg", box | attributes)
+    root.extend(before)
+    picture = SubElement(root, "g", {"aria-hidden": "true", "font-family": FONT})
+    picture.append(bar(0, 0, drawing.width, drawing.height, WHITE))
+    picture.extend(drawing.ordered())
+    return tostring(root, encoding="unicode")
 
 
 def _packed(picture: bytes) -> bytes:
-    """Return a PNG with its pixels compressed as far as zlib can: a quarter of what vl-convert writes, for a mail."""
+    """Return a PNG with its pixels compressed better: a quarter of what vl-convert writes, for a mail."""
     start, pixels, before = 8, b"", picture[:8]
     while start < len(picture):
         end = start + 12 + int.from_bytes(picture[start : start + 4])
@@ -73,7 +84,7 @@ def _packed(picture: bytes) -> bytes:
         elif kind != b"IEND":
             before += picture[start:end]
         start = end
-    packed = zlib.compress(zlib.decompress(pixels), 9)
+    packed = zlib.compress(zlib.decompress(pixels), ZLIB_LEVEL)
     return before + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
 
 
@@ -132,6 +143,6 @@ def bullets(rows: list[Bullet], about: str) -> Chart | None:
     return _chart("targets", headline, "Andele og mål", about, words, bullets_drawing(rows, headline, cut(about)))
 
 
-def _chart(name: str, headline: str, subject: str, about: str, words: list[str], spec: dict[str, Any]) -> Chart:
+def _chart(name: str, headline: str, subject: str, about: str, words: list[str], drawing: Drawing) -> Chart:
     alt = " ".join([f"{headline}.", f"{subject}, {cut(about)}.", *words])
-    return Chart(name, headline, alt, spec)
+    return Chart(name, headline, alt, drawing)

@@ -2,21 +2,18 @@
 
 import datetime as dt
 from itertools import pairwise
-from typing import Any
 
 from transforms.chart_figures import Event, Extract, cut
 from transforms.chart_frame import MARGIN, PAGE_SIZE, PAGE_WIDTH, heading
 from transforms.chart_marks import (
     BLUE,
-    DOT,
     GREY,
     INK,
     TRACK,
-    WHITE,
+    Drawing,
     Mark,
+    dot,
     rule,
-    shape,
-    spec,
     text,
     wrapped,
 )
@@ -31,7 +28,7 @@ FIRST, LAST = LEFT + 44, RIGHT - 10
 Series = list[tuple[float, int | None]]
 
 
-def enrolment_drawing(extracts: list[Extract], events: list[Event], headline: str, about: str) -> dict[str, Any]:
+def enrolment_drawing(extracts: list[Extract], events: list[Event], headline: str, about: str) -> Drawing:
     """Return the lines of enrolled and exempt; events are lettered rules, explained below."""
     marks, y = heading(headline, f"Andel af borgere på 15 år og derover, {about}.", PAGE_WIDTH, PAGE_SIZE)
     places = _places([each.date for each in extracts], [each.date for each in events])
@@ -53,7 +50,7 @@ def enrolment_drawing(extracts: list[Extract], events: list[Event], headline: st
             y += PAGE_SIZE * (1.3 if place else 1.7)
             marks += [] if place else [text(MARGIN, y, _letter(number), PAGE_SIZE, limit=20, bold=True)]
             marks.append(text(MARGIN + 28, y, line, PAGE_SIZE, limit=PAGE_WIDTH - 2 * MARGIN - 28))
-    return spec(PAGE_WIDTH, round(y + 16), marks)
+    return Drawing(PAGE_WIDTH, round(y + 16), marks)
 
 
 def _places(dates: list[dt.date], events: list[dt.date]) -> dict[dt.date, float]:
@@ -103,11 +100,7 @@ def _line(points: Series, colour: str, top: float) -> list[Mark]:
         for (x, share), (x2, share2) in pairwise(points)
         if share is not None and share2 is not None
     ]
-    return marks + [
-        shape(x, _height(share, top), DOT, 4.5, fill=colour, stroke=WHITE, width=1)
-        for x, share in points
-        if share is not None
-    ]
+    return marks + [dot(x, _height(share, top), 4.5, colour) for x, share in points if share is not None]
 
 
 def _labels(series: list[tuple[str, str, Series]], top: float) -> list[Mark]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 from great_tables import GT, from_column, loc, nanoplot_options, style
-from htmltools import HTML, Tag, TagChild, TagList, tags
+from htmltools import HTML, Tag, TagChild, TagList, html_escape, tags
 
 from schemas.codes import TargetStatus
 from transforms.danish import within_sentence
@@ -135,11 +135,15 @@ def prose(text: str) -> TagChild:
 def _with_ids(frame: pl.DataFrame, figures: Mapping[str, list[str | None]]) -> pl.DataFrame:
     """Return columns of text as HTML, each figure with its id; great-tables knows no attribute of a cell."""
     return frame.with_columns(
-        pl.Series(
-            column, [str(TagList(figure(text, figure_id))) for text, figure_id in zip(frame[column], ids, strict=True)]
-        )
+        pl.Series(column, [_cell(text, figure_id) for text, figure_id in zip(frame[column], ids, strict=True)])
         for column, ids in figures.items()
     )
+
+
+def _cell(text: str, figure_id: str | None) -> str:
+    """Return `figure` as HTML; a page has hundreds, and a tag each would take a tenth of the page's time."""
+    escaped = html_escape(text)
+    return f'<span data-figure="{html_escape(figure_id, attr=True)}">{escaped}</span>' if figure_id else escaped
 
 
 def _as_it_is(content: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from htmltools import HTML, TagChild, tags
 
 from schemas.codes import PublicationKind
-from transforms import status_tables
+from transforms import charts, status_charts, status_tables
 from transforms.danish import danish_time, day_text
 from transforms.html import basis_list, page, prose
 from transforms.printed import Words, joined
@@ -17,7 +17,7 @@ from transforms.status_report import Report
 from transforms.status_volumes import is_one_package
 from transforms.status_words import KIND_WORDS, common_tasks_text, tasks_text
 
-RENDERING_VERSION = "3"
+RENDERING_VERSION = "4"
 """Raised whenever the same data give other bytes."""
 
 
@@ -152,16 +152,12 @@ def _common(data: StatusData, report: Report) -> list[TagChild]:
 
 def _charts(data: StatusData) -> list[TagChild]:
     """Return the charts; a half count is in none."""
-    from transforms import charts, status_charts  # noqa: PLC0415 - vl_convert is needed only where a page is rendered
-
     shown = status_charts.of_page(data) if data.is_complete else []
     drawn = [tags.figure({"data-figures": " ".join(ids)}, HTML(charts.svg(chart))) for chart, ids in shown]
     return [tags.div(*drawn, class_="figures")] if drawn else []
 
 
 def _enrolment_chart(data: StatusData) -> TagChild:
-    from transforms import charts, status_charts  # noqa: PLC0415 - see _charts
-
     chart = status_charts.of_enrolment(data)
     return tags.figure(HTML(charts.svg(chart))) if chart else None
 

@@ -1,7 +1,5 @@
 """How does each share stand against its target? Bullets, narrow enough for a mail."""
 
-from typing import Any
-
 from transforms.chart_figures import Bullet, cut, share_words
 from transforms.chart_frame import (
     BAR,
@@ -15,11 +13,11 @@ from transforms.chart_frame import (
     scale_words,
     status_lines,
 )
-from transforms.chart_marks import BLUE, GREY, INK, TRACK, Mark, bar, diamond, rule, spec, text, text_width
+from transforms.chart_marks import BLUE, GREY, INK, TRACK, Drawing, Mark, bar, diamond, rule, text, text_width
 from transforms.status_words import NOT_STATED
 
 
-def bullets_drawing(rows: list[Bullet], headline: str, about: str) -> dict[str, Any]:
+def bullets_drawing(rows: list[Bullet], headline: str, about: str) -> Drawing:
     """Return three lines a target: name and share, the bar, status and country."""
     end = scale_end([share for row in rows for share in (row.permille, row.target.permille, row.national)])
     with_national = any(row.national is not None for row in rows)
@@ -30,7 +28,7 @@ def bullets_drawing(rows: list[Bullet], headline: str, about: str) -> dict[str, 
     for row in rows:
         drawn, y = _bullet(row, y + 16, end, with_national=with_national)
         marks += drawn
-    return spec(MAIL_WIDTH, round(y + 16), marks)
+    return Drawing(MAIL_WIDTH, round(y + 16), marks)
 
 
 def _bullet(row: Bullet, y: float, end: int, *, with_national: bool) -> tuple[list[Mark], float]:

@@ -1,5 +1,6 @@
 """The charts: what they say without being seen, that nothing is lost, nothing escapes, and nothing runs together."""
 
+import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -15,6 +16,7 @@ import pytest
 
 from schemas.codes import TargetKind, TargetStatus
 from transforms.chart_figures import Bullet, Event, Extract, Panel, Point, Target
+from transforms.chart_marks import shortened, text_width
 from transforms.charts import Chart, bullets, enrolment_over_time, inbound_channels, outbound_digital_post, png, svg
 
 NBSP = "\u00a0"
@@ -81,8 +83,10 @@ CHARTS = every_chart()
 each_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda each: each.name)
 
 
-def texts(chart: Chart) -> list[dict]:
-    return [row for layer in chart.spec["layer"] if layer["mark"]["type"] == "text" for row in layer["data"]["values"]]
+def drawn(chart: Chart, *kinds: str) -> list[ElementTree.Element]:
+    """Return the drawing's elements of these kinds as the page has them, without the ground."""
+    picture = ElementTree.fromstring(svg(chart))[1]
+    return [mark for mark in picture[1:] if mark.tag.split("}")[1] in kinds]
 
 
 def printed(chart: Chart) -> str:
@@ -157,9 +161,10 @@ def test_the_largest_channel_is_the_finding_where_nothing_has_a_target() -> None
 
 def test_what_was_not_counted_has_a_word_and_no_bar() -> None:
     with_zero = known(inbound_channels([panel("Brev", [None, 0, 30])], PLACE))
-    bars = next(layer for layer in with_zero.spec["layer"] if layer["mark"]["type"] == "rect")["data"]["values"]
-    in_rows = [row for row in bars if row["y2"] - row["y"] == 16]
-    assert len(in_rows) == 2
+    assert [float(bar.get("width")) > 0 for bar in drawn(with_zero, "rect") if bar.get("height") == "16"] == [
+        False,
+        True,
+    ]
     assert "ikke talt" in printed(with_zero)
     assert f"0,0{NBSP}%" in printed(with_zero)
 
@@ -177,10 +182,8 @@ def test_there_is_no_chart_of_nothing() -> None:
 
 def test_a_line_breaks_where_an_extract_states_no_share() -> None:
     days = [Extract(dt.date(2014, month, 1), 500, None if month == 2 else 50) for month in (1, 2, 3)]
-    layers = known(enrolment_over_time(days, PLACE)).spec["layer"]
-    lines = [row for layer in layers if layer["mark"]["type"] == "rule" for row in layer["data"]["values"]]
-    assert sum(row["width"] == 3 and row["colour"] == "#1D70B8" for row in lines) == 2
-    assert not [row for row in lines if row["width"] == 3 and row["colour"] != "#1D70B8"]
+    lines = drawn(known(enrolment_over_time(days, PLACE)), "line")
+    assert [line.get("stroke") for line in lines if line.get("stroke-width") == "3"] == ["#1D70B8", "#1D70B8"]
 
 
 def test_one_count_has_its_name_in_the_key_and_no_earlier_ones() -> None:
@@ -191,7 +194,7 @@ def test_one_count_has_its_name_in_the_key_and_no_earlier_ones() -> None:
 
 def test_two_seasons_are_told_apart() -> None:
     chart = known(inbound_channels([panel("Telefon", list(range(12)), counts=TWELVE)], PLACE))
-    assert {"F 2012", "E 2012", "E 2017"} <= {row["text"] for row in texts(chart)}
+    assert {"F 2012", "E 2012", "E 2017"} <= {mark.text for mark in drawn(chart, "text")}
     assert "(E: efterår, F: forår)" in printed(chart).replace("\n", " ")
 
 
@@ -200,11 +203,11 @@ def test_the_svg_is_one_safe_element_with_its_words(chart: Chart) -> None:
     markup = svg(chart)
     root = ElementTree.fromstring(markup)
     kinds = {element.tag.split("}")[1] for element in root.iter()}
-    assert kinds <= {"svg", "title", "g", "rect", "line", "path", "text"}
+    assert kinds <= {"svg", "title", "g", "rect", "line", "path", "circle", "text"}
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-label"] == chart.alt
     assert root[0].text == chart.headline
-    assert root.attrib["viewBox"] == f"0 0 {chart.spec['width']} {chart.spec['height']}"
+    assert root.attrib["viewBox"] == f"0 0 {chart.drawing.width} {chart.drawing.height}"
     assert not re.findall(r'href|url\(|src="|onerror="|<script|<!', markup)
     assert [element.attrib["id"] for element in root.iter() if "id" in element.attrib] == [f"chart-{chart.name}"]
     assert {each.attrib["font-family"] for each in root.iter() if "font-family" in each.attrib} == {
@@ -213,34 +216,54 @@ def test_the_svg_is_one_safe_element_with_its_words(chart: Chart) -> None:
 
 
 @each_chart
-def test_a_label_appears_in_the_svg(chart: Chart) -> None:
-    shown = {element.text for element in ElementTree.fromstring(svg(chart)).iter() if element.tag.endswith("}text")}
-    short = {row["text"] for row in texts(chart) if len(row["text"]) < 9}
-    assert short - shown == set()
+def test_bars_lie_lowest_and_texts_uppermost(chart: Chart) -> None:
+    order = ["rect", "line", "path", "circle", "text"]
+    places = [order.index(mark.tag.split("}")[1]) for mark in drawn(chart, *order)]
+    assert places == sorted(places)
+    assert places.count(4) == len(drawn(chart, "text")) > 0
+    dashes = ["stroke-dasharray" in line.attrib for line in drawn(chart, "line")]
+    assert dashes == sorted(dashes)
 
 
-@each_chart
-def test_the_spec_holds_its_data_and_asks_for_none(chart: Chart) -> None:
-    spec = json.dumps(chart.spec)
-    assert '"url"' not in spec
-    assert all("values" in layer["data"] for layer in chart.spec["layer"])
+def test_a_hostile_label_stays_text() -> None:
+    charts = [
+        inbound_channels([panel("<b>&amp;", [1, 2, 3])], "</svg><i>"),
+        outbound_digital_post([Point("<b>&amp;", 3)], "</svg><i>"),
+        enrolment_over_time(EXTRACTS, "</svg><i>", [Event(EVENTS[0].date, "<b>&amp;")]),
+        bullets([Bullet("<b>&amp;", 3, PHONE)], "</svg><i>"),
+    ]
+    for chart in map(known, charts):
+        shown = " ".join(mark.text or "" for mark in drawn(chart, "text"))
+        assert "<b>&amp;" in shown
+        assert "</svg><i>" in shown
+        assert "<b" not in svg(chart)
+        assert "<i" not in svg(chart)
+        assert svg(chart).count("</svg>") == 1
+
+
+def test_a_text_is_cut_where_its_room_ends() -> None:
+    assert shortened("Telefon", text_width("Telefon", 17), 17) == "Telefon"
+    for content in ("Personligt fremmøde", "<script>alert(1)</script>", "W" * 40):
+        for bold in (False, True):
+            short = shortened(content, 100, 17, bold=bold)
+            assert text_width(short, 17, bold=bold) <= 100
+            assert short.endswith("…")
+            assert content.startswith(short[:-1])
+            assert text_width(content[: len(short)] + "…", 17, bold=bold) > 100, "no more is cut than must be"
 
 
 @each_chart
 def test_no_text_leaves_the_picture_or_meets_another(chart: Chart) -> None:
     boxes = []
-    for element in ElementTree.fromstring(svg(chart)).iter():
-        if element.tag.endswith("}text") and element.text:
-            x, y = map(float, re.findall(r"-?[\d.]+", element.attrib["transform"])[:2])
-            size = float(element.attrib["font-size"].removesuffix("px"))
-            row = next(row for row in texts(chart) if row["x"] == x and abs(row["y"] - y) < 0.01)
-            width = min(row["limit"], estimated(element.text, size, row["weight"] == "bold"))
-            left = x - width * {"left": 0, "center": 0.5, "right": 1}[row["align"]]
-            boxes.append((left, left + width, y - size * 0.72, y + size * 0.05, element.text))
+    for mark in drawn(chart, "text"):
+        x, y, size = (float(mark.get(name)) for name in ("x", "y", "font-size"))
+        width = estimated(mark.text, size, mark.get("font-weight") == "bold")
+        left = x - width * {"start": 0, "middle": 0.5, "end": 1}[mark.get("text-anchor", "start")]
+        boxes.append((left, left + width, y - size * 0.72, y + size * 0.05, mark.text))
     for left, right, top, bottom, words in boxes:
         assert left >= 0, words
-        assert right <= chart.spec["width"], words
-        assert 0 <= top < bottom <= chart.spec["height"], words
+        assert right <= chart.drawing.width, words
+        assert 0 <= top < bottom <= chart.drawing.height, words
     for place, one in enumerate(boxes):
         for other in boxes[place + 1 :]:
             apart = one[1] <= other[0] or other[1] <= one[0] or one[3] <= other[2] or other[3] <= one[2]
@@ -255,8 +278,8 @@ def estimated(words: str, size: float, bold: bool) -> float:
 
 def test_text_is_legible_where_the_page_is_narrow() -> None:
     for chart in CHARTS:
-        shown_at = 330 if chart.spec["width"] == 500 else 320
-        assert min(row["size"] for row in texts(chart)) * shown_at / chart.spec["width"] >= 11
+        shown_at = 330 if chart.drawing.width == 500 else 320
+        assert min(float(mark.get("font-size")) for mark in drawn(chart, "text")) * shown_at / chart.drawing.width >= 11
 
 
 def test_colours_stand_out_on_white() -> None:
@@ -267,9 +290,9 @@ def test_colours_stand_out_on_white() -> None:
 
     track = {"#EEF1F4"}  # a ground for bars, which says nothing
     for chart in CHARTS:
-        for layer in chart.spec["layer"]:
-            needed = 4.5 if layer["mark"]["type"] == "text" else 3
-            colours = {row["colour"] for row in layer["data"]["values"] if "colour" in row} - track
+        for mark in drawn(chart, "rect", "line", "path", "circle", "text"):
+            needed = 4.5 if mark.tag.endswith("}text") else 3
+            colours = {mark.get("fill", "none"), mark.get("stroke", "none")} - {"none", "#FFFFFF"} - track
             assert all(1.05 / (luminance(colour) + 0.05) >= needed for colour in colours)
 
 
@@ -277,12 +300,19 @@ def test_the_picture_for_the_mail_has_twice_the_pixels() -> None:
     chart = known(bullets(ROWS, PLACE))
     picture = png(chart)
     assert picture.startswith(b"\x89PNG")
-    assert struct.unpack(">II", picture[16:24]) == (912, 2 * chart.spec["height"])
+    assert struct.unpack(">II", picture[16:24]) == (912, 2 * chart.drawing.height)
     assert len(picture) < 100_000
 
 
+def test_the_picture_for_the_mail_has_its_words() -> None:
+    chart = known(bullets(ROWS, PLACE))
+    wordless = [mark for mark in chart.drawing.marks if mark.tag != "text"]
+    without = dataclasses.replace(chart, drawing=dataclasses.replace(chart.drawing, marks=wordless))
+    assert len(png(chart)) > 3 * len(png(without)), "no font was found for them"
+
+
 def fingerprint() -> str:
-    content = [(chart.headline, chart.alt, chart.spec, svg(chart)) for chart in every_chart()]
+    content = [(chart.headline, chart.alt, svg(chart)) for chart in every_chart()]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
