@@ -141,7 +141,7 @@ def _with_ids(frame: pl.DataFrame, figures: Mapping[str, list[str | None]]) -> p
 
 
 def _cell(text: str, figure_id: str | None) -> str:
-    """Return `figure` as HTML; a page has hundreds, and a tag each would take a tenth of the page's time."""
+    """Return `figure` as HTML; a page has hundreds, and a tag takes forty times as long."""
     escaped = html_escape(text)
     return f'<span data-figure="{html_escape(figure_id, attr=True)}">{escaped}</span>' if figure_id else escaped
 

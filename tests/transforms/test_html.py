@@ -86,6 +86,16 @@ def test_a_hostile_cell_label_and_footnote_of_a_table_are_text():
     assert not {"script", "img"} & names(html.page("x", shown))
 
 
+def test_a_hostile_figure_and_its_id_are_text():
+    frame = pl.DataFrame({"name": ["a", "b"], "value": [HOSTILE, HOSTILE]})
+    shown = html.table(frame, "t", {"value": "Værdi"}, stub="name", stub_label="x", figures={"value": [HOSTILE, None]})
+    document = Reader(html.page("x", shown))
+    assert [each["data-figure"] for _, each in document.tags if "data-figure" in each] == [HOSTILE]
+    assert document.text.count(HOSTILE) == 2
+    assert not {"script", "img"} & {tag for tag, _ in document.tags}
+    assert str(html.figure(HOSTILE, HOSTILE)) in str(shown), "a table has it as a sentence has it"
+
+
 def test_a_hostile_heading_of_a_table_is_text():
     frame = pl.DataFrame({"name": ["a"], "value": ["1"]})
     shown = html.table(frame, "t", {"value": HOSTILE}, stub="name", stub_label="x")
