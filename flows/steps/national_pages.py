@@ -11,8 +11,8 @@ from schemas.tables import METADATA
 from transforms import national_files, national_page
 
 FOLDER = "national"
-MADE_FROM = ".made_from.json"
-"""What the overviews that stand there were made from; while that is so, they are right."""
+MADE_FROM = ".national.json"
+"""Beside that folder: what the overviews that stand there were made from; while that is so, they are right."""
 
 
 def write_overviews(engine: sa.Engine, settings: Settings) -> list[str]:
@@ -39,7 +39,7 @@ def write_overviews(engine: sa.Engine, settings: Settings) -> list[str]:
         if page.parent.name not in shown:
             page.unlink()
             (page.parent / national_page.CSV_NAME).unlink(missing_ok=True)
-    archive.write_whole(folder / MADE_FROM, json.dumps(made_from | {"counts": shown}).encode())
+    archive.write_whole(folder.parent / MADE_FROM, json.dumps(made_from | {"counts": shown}).encode())
     return shown
 
 
@@ -57,7 +57,7 @@ def _made_from(connection: sa.Connection, settings: Settings) -> dict:
 def _standing(folder: Path, made_from: dict) -> list[str] | None:
     """Return the counts whose overviews stand there and are right; None when they must be made anew."""
     try:
-        found = json.loads((folder / MADE_FROM).read_bytes())
+        found = json.loads((folder.parent / MADE_FROM).read_bytes())
     except (FileNotFoundError, ValueError):
         return None
     counts = found.pop("counts", None)
