@@ -59,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"kanalstatus: {error}", file=sys.stderr)
         return USAGE
     except OperationalError as error:
+        if warehouse.is_full(error):
+            return _failed(options, "the disk of the database is full; make room and run again")
         busy = warehouse.is_busy(error)
         hint = "another run holds the warehouse; try again" if busy else "kanalstatus doctor tells more"
         return _failed(options, f"the database does not answer; {hint}")

@@ -37,10 +37,13 @@ class Job:
 
 
 def run(job: Job) -> tuple[int, list[str]]:
-    """Run a command in a process of its own; return its exit code (minus the signal) and the points it reached."""
+    """Run a command in a process of its own; return its exit code (minus the signal) and the points it reached.
+
+    What it says goes into said.txt beside its folder.
+    """
     warm = multiprocessing.get_context("forkserver")
     warm.set_forkserver_preload(["flows.cli", "transforms.edition", "flows.steps.postgresql", "great_tables"])
-    reached = job.folder / "reached.txt"
+    reached = job.folder.with_name("reached.txt")
     reached.unlink(missing_ok=True)
     process = warm.Process(target=_work, args=(job, reached))
     process.start()
@@ -60,9 +63,9 @@ def _work(job: Job, reached: Path) -> None:
         "KANALSTATUS_DATABASE_URL": job.database_url,
         "KANALSTATUS_MAIL__SMTP_URL": job.smtp_url,
     }
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
+    output = os.open(job.folder.with_name("said.txt"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
     times = itertools.count(1)
 
     def stop(point: str) -> None:

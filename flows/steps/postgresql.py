@@ -22,6 +22,7 @@ CONNECT_OPTIONS = {
 """A server that is gone is noticed within a minute or so."""
 INSUFFICIENT_PRIVILEGE = "42501"
 LOCK_NOT_AVAILABLE = "55P03"
+DISK_FULL = "53100"
 ROWS_AT_ONCE = 100_000
 RECOVERY_SECONDS = 30
 _TURN = "hashtext('kanalstatus mail'), hashtext(current_schema())"

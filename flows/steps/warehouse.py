@@ -44,6 +44,11 @@ def is_busy(error: sa.exc.DBAPIError) -> bool:
     return "locked" in str(error.orig) or postgresql.sqlstate(error) == postgresql.LOCK_NOT_AVAILABLE
 
 
+def is_full(error: sa.exc.DBAPIError) -> bool:
+    """Tell whether the database's disk has no room left."""
+    return "disk is full" in str(error.orig) or postgresql.sqlstate(error) == postgresql.DISK_FULL
+
+
 @contextmanager
 def writing(engine: sa.Engine, *, migrates: bool = False) -> Iterator[sa.Connection]:
     """Give a connection inside one transaction that may write; an exception undoes it.
