@@ -104,6 +104,21 @@ def shows_what_is_in_force(connection: sa.Connection, settings: Settings, public
     return is_same and publication["inputs"] == inputs_json(settings, count_id, code)
 
 
+def counts_as_settings_say(settings: Settings, publication: dict) -> bool:
+    """Tell whether a publication's own count has the weeks and tasks that the settings say now."""
+    count_id, then = publication["count_id"], json.loads(publication["inputs"])
+    if count_id not in settings.calendar:
+        return False
+    now = json.loads(inputs_json(settings, count_id, publication["municipality_code"]))
+    package = settings.calendar[count_id].task_package
+    return _own_count(then, count_id, package) == _own_count(now, count_id, package)
+
+
+def _own_count(inputs_of_page: dict, count_id: str, package: str) -> tuple[list[dict], dict | None]:
+    own = [each for each in inputs_of_page["counts"] if each["id"] == count_id]
+    return own, inputs_of_page["tasks"].get(package)
+
+
 def _of_count(
     connection: sa.Connection, settings: Settings, count_id: str, code: str, answers: Answers | None = None
 ) -> Due | None:
