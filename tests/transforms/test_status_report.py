@@ -196,6 +196,8 @@ def test_a_changed_package_is_told():
     assert "fra 40 til 45 opgaver" in note
     assert "38 fælles opgaver" in note
     assert build(status_data()).package_note is None
+    half = status_data([status_row(change_pp=None)], previous=old, count=new, common_task_count=38, is_complete=False)
+    assert build(half).package_note is None, "no change is printed, and no development on the common tasks"
 
 
 def basis(**changes) -> dict[str, str]:
