@@ -109,7 +109,7 @@ def _publish_and_send(session: Session, this: Run, outcomes: list[Outcome], coun
     report = pipeline.finish(session, this)
     for count_id, code, missing in report.waiting:
         _tell(f"waiting: {count_id} {code}: {'; '.join(missing)}")
-    for count_id, code in report.drafts:
+    for count_id, code, _ in report.drafts:
         _tell(f"waiting: {count_id} {code}: for approval; see kanalstatus approve --help")
     _tell(f"run page: {session.settings.path(session.settings.publish_dir) / 'run.html'}")
     troubles = _send(session, this, report)
@@ -144,7 +144,7 @@ def plan(_options: argparse.Namespace) -> int:
             print(f"publish: {each.count_id} {each.municipality_code} ({each.kind}): {each.reason}")
         for count_id, code, missing in due.waiting(connection):
             print(f"wait: {count_id} {code}: {'; '.join(missing)}")
-        for count_id, code in due.waiting_for_approval(connection, settings):
+        for count_id, code, _ in due.waiting_for_approval(connection, settings):
             print(f"wait: {count_id} {code}: for approval; see kanalstatus approve --help")
     print("nothing was changed")
     return WELL
@@ -306,7 +306,7 @@ def approve(options: argparse.Namespace) -> int:
     else:
         with warehouse.reading(session.engine) as connection:
             waiting = due.waiting_for_approval(connection, settings)
-        codes = [code for count_id, code in waiting if count_id == options.count]
+        codes = [code for count_id, code, _ in waiting if count_id == options.count]
     if len(codes) != 1:
         several = f"{len(codes)} drafts wait ({', '.join(codes)}): add --municipality" if codes else "no draft waits"
         raise NotPossible(f"{options.count}: {several}; see kanalstatus plan")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from flows.steps import national_facts, national_pages, warehouse
+from flows.steps import due, national_facts, national_pages, warehouse
 from flows.steps.settings import Settings, load_settings
 from tests import databases, heldout
 from tests.heldout import ALWAYS, IN, MUNICIPALITIES, OUT, WEBSITE, WEIGHTS, Count, Delivery, World
@@ -239,15 +239,35 @@ def test_each_view_is_asked_once_however_many_municipalities_and_counts(on_sqlit
 
 
 def publish(place: Place, code: str, kind: str) -> None:
-    """Write a publication of the newest count as a run does."""
+    """Write a publication of the newest count as a run does: of the loads and settings in force."""
     engine = warehouse.connect(databases.in_folder(place.database_url, place.folder))
     with warehouse.writing(engine) as connection:
         number = warehouse.next_id(connection, "publication_log", "publication_id")
         row = {"publication_id": number, "run_id": 1, "kind": kind, "count_id": "2014E", "municipality_code": code,
                "published_at": warehouse.utc_now(), "html_sha256": "0" * 64, "rendering_version": "1",
-               "inputs": json.dumps({}), "figures": json.dumps({}), "mail_message_id": None}  # fmt: skip
+               "inputs": due.inputs_json(settings_of(place), "2014E", code), "figures": json.dumps({}),
+               "mail_message_id": None}  # fmt: skip
+        parts = [
+            {"publication_id": number, "load_id": load_id, "partition_name": name}
+            for load_id, name in due.own_parts(connection, "2014E", code)
+        ]
         warehouse.insert(connection, "publication_log", [row])
+        warehouse.insert(connection, "publication_load", parts)
     engine.dispose()
+
+
+def take_in_a_correction(place: Place, code: str) -> None:
+    """Load one week of a municipality's newest count again, with one more enquiry in each cell; publish nothing."""
+    (before,) = (each for each in place.world.deliveries if each.name == f"2014E_{code}.csv")
+    part, cells = next(iter(before.parts.items()))
+    more = {part: {cell: number + 1 for cell, number in cells.items()}}
+    count = place.world.counts["2014E"]
+    delivery = heldout.tracetool_delivery(random.Random(7), count, more, f"{code}_corrected.csv")
+    place.world = copy.copy(place.world)
+    place.world.deliveries = [*place.world.deliveries, delivery]
+    place.arrive([delivery])
+    assert place.run("run", "--count", "2013E") == 0
+    assert not place.query("select * from publication_log where kind = 'correction'")
 
 
 @pytest.fixture
@@ -268,7 +288,11 @@ def test_what_nobody_has_approved_is_no_part_of_the_overview(copied):
     publish(place, "492", "first")
     newest = {data.count_id: data for data in gather(place, settings)[0]}["2014E"]
     assert (newest.complete, newest.unapproved) == (["183", "492", "751"], [])
+    publish(place, "751", "incomplete")
     publish(place, "751", "draft")
+    newest = {data.count_id: data for data in gather(place, settings)[0]}["2014E"]
+    assert (newest.complete, newest.unapproved) == (["183", "492", "751"], []), "the figures in force are approved"
+    take_in_a_correction(place, "751")
     newest = {data.count_id: data for data in gather(place, settings)[0]}["2014E"]
     assert (newest.complete, newest.unapproved) == (["183", "492"], ["751"])
     _, measured = expected(place.world, "2014E")
@@ -281,7 +305,7 @@ def test_an_overview_whose_figures_no_longer_hold_goes(copied):
     place = copied
     folder = place.folder / "published" / "national"
     assert sorted(path.name for path in (folder / "2014E").iterdir()) == ["index.html", "national.csv"]
-    publish(place, "183", "draft")
+    take_in_a_correction(place, "183")
     engine = warehouse.connect(databases.in_folder(place.database_url, place.folder))
     assert national_pages.write_overviews(engine, settings_of(place, require_approval="true")) == ["2013E"]
     assert not list((folder / "2014E").iterdir())

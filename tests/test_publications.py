@@ -176,6 +176,12 @@ def test_publish_without_mail_sends_none(place, server):
     assert server.received == []
 
 
+def run_page_of_drafts(place: Path) -> str:
+    """Return what the run page says of drafts that wait."""
+    text = (place / "published" / "run.html").read_text(encoding="utf-8")
+    return text.partition("Venter på godkendelse")[2].partition("<h2")[0]
+
+
 def test_a_draft_waits_for_approval_and_goes_to_staff_when_it_is_given(place, server, capsys):
     set_key(place, "public_url", "require_approval = true\npublic_url")
     assert cli.main(["run"]) == 0
@@ -197,10 +203,31 @@ def test_a_draft_waits_for_approval_and_goes_to_staff_when_it_is_given(place, se
     assert cli.main(["run"]) == 0
     assert publications(place)[-1]["kind"] == "draft"
     assert "Kladde" not in page.read_text(encoding="utf-8"), "the approved page stays until the draft is approved"
+    (draft,) = re.findall(r'href="(183/2014E/[^"]+)"', run_page_of_drafts(place))
+    assert "Kladde. " in (place / "published" / draft).read_text(encoding="utf-8")
     assert len(server.received) == 1
     assert cli.main(["approve", "--count", "2014E", "--municipality", "183", "--reason", "Rettet tal"]) == 0
     assert publications(place)[-1]["kind"] == "correction"
     assert subjects(server)[1:] == ["Rettelse: efterår 2014, 2 af 5 mål nået"]
+
+
+def test_a_draft_does_not_stand_where_a_half_count_was_published(place, server):
+    set_key(place, "public_url", "require_approval = true\npublic_url")
+    late = place / "deliveries" / "tracetool_183_2014E.csv"
+    content = late.read_bytes()
+    late.unlink()
+    assert cli.main(["run"]) == 0
+    assert cli.main(["publish", "--count", "2014E", "--incomplete"]) == 0
+    late.write_bytes(content)
+    assert cli.main(["run"]) == 0
+    assert [each["kind"] for each in publications(place)][-2:] == ["incomplete", "draft"]
+    folder = place / "published" / "183"
+    assert 'href="2014E/index.html"' in (folder / "index.html").read_text(encoding="utf-8")
+    page = folder / "2014E" / "index.html"
+    assert "Kladde. " not in page.read_text(encoding="utf-8"), "the index leads here"
+    assert "Foreløbige tal. " in page.read_text(encoding="utf-8")
+    assert cli.main(["approve", "--count", "2014E", "--reason", "Godkendt"]) == 0
+    assert "Første udgivelse" in page.read_text(encoding="utf-8")
 
 
 def test_an_outdated_draft_cannot_be_approved(place, server, capsys):

@@ -26,7 +26,8 @@ class RunReport:
 
     deliveries: rows of the view delivery; waiting: (count_id, municipality_code, what is missing);
     published: rows of publication_log; next_count: (count_id, last day), null when none is ahead;
-    drafts: (count_id, municipality_code) that wait for approval; backfill: what a backfill did, in a sentence.
+    drafts: (count_id, municipality_code, publication_id) that wait for approval; backfill: what a backfill did, in a
+    sentence.
     """
 
     started_at: dt.datetime
@@ -34,7 +35,7 @@ class RunReport:
     waiting: list[tuple[str, str, list[str]]]
     published: list[dict]
     next_count: tuple[str, dt.date] | None
-    drafts: list[tuple[str, str]] = field(default_factory=list)
+    drafts: list[tuple[str, str, int]] = field(default_factory=list)
     backfill: str = ""
 
 
@@ -143,16 +144,18 @@ def _waiting(waiting: list[tuple[str, str, list[str]]]) -> list[TagChild]:
     return [tags.h2("Venter"), tags.ul(*items)]
 
 
-def _drafts(drafts: list[tuple[str, str]]) -> list[TagChild]:
+def _drafts(drafts: list[tuple[str, str, int]]) -> list[TagChild]:
     if not drafts:
         return []
     items = (
         tags.li(
             tags.strong(f"{municipality_name(code)}, {count_label(count)}: "),
-            "se kladden, og godkend den med ",
+            "se ",
+            tags.a("kladden", href=f"{code}/{count}/{publication_id}/index.html"),
+            ", og godkend den med ",
             tags.code(f'kanalstatus approve --count {count} --municipality {code} --reason "…"'),
         )
-        for count, code in drafts
+        for count, code, publication_id in drafts
     )
     return [tags.h2("Venter på godkendelse"), tags.ul(*items)]
 

@@ -7,7 +7,8 @@ from schemas.sources import SOURCE_LABELS, Source
 from transforms import status_enrolment
 from transforms.danish import count_text, date_text, day_text, listing, within_sentence
 from transforms.status_data import StatusData
-from transforms.status_words import NOT_STATED, municipality_name, tasks_text
+from transforms.status_lines import order
+from transforms.status_words import NOT_STATED, measure_label, municipality_name, tasks_text
 
 SHARE_DEFINITION = (
     "Kanalens del af alle indgående eller alle udgående henvendelser på de obligatoriske opgaver; "
@@ -64,10 +65,26 @@ def _tasks(data: StatusData) -> str:
 
 
 def _national(data: StatusData) -> str:
-    methods = sorted({row["national_method"] for row in data.target_status if row["national_method"]})
+    """Return how the country's figures were made; where it was done in two ways, which ones were published."""
+    methods = {row["national_method"] for row in data.target_status} - {None}
+    has_enrolment = bool(data.national_digital_post) and status_enrolment.page_date(data) is not None
+    if not (methods or has_enrolment):
+        return NOT_STATED
+    published, pooled = METHOD_WORDS["published"], METHOD_WORDS["pooled"]
     others = data.national_municipality_count
-    number = f" ({count_text(others)} {'kommune' if others == 1 else 'kommuner'})" if others is not None else ""
-    return "; ".join(METHOD_WORDS[each] + (number if each == "pooled" else "") for each in methods) or NOT_STATED
+    if others is not None:
+        pooled += f" ({count_text(others)} {'kommune' if others == 1 else 'kommuner'})"
+    if "pooled" not in methods:
+        return published
+    rows = [row for row in sorted(data.target_status, key=order) if row["national_method"] == "published"]
+    about = [*dict.fromkeys(map(_measure, rows)), *(["tilslutningen til Digital Post"] if has_enrolment else [])]
+    return f"{published}, for {listing(about)}; ellers {pooled}" if about else pooled
+
+
+def _measure(row: dict) -> str:
+    """Return 'selvbetjening', 'Digital Post (udgående)'."""
+    label = within_sentence(measure_label(row))
+    return f"{label} (udgående)" if row["direction"] == Direction.OUTBOUND else label
 
 
 def _delivery(row: dict) -> str:

@@ -123,7 +123,7 @@ def _gap_text(row: dict, count: CountFacts) -> str:
 
 def package_note(data: StatusData) -> str | None:
     """Return the remark that the change is over different tasks; None when it is not, or there is no change."""
-    is_compared = any(row["previous_value"] is not None for row in data.target_status)
+    is_compared = any(row["change_pp"] is not None for row in data.target_status)
     if not is_compared or data.previous is None or data.previous.task_package == data.count.task_package:
         return None
     apart = f"Udviklingen på {common_tasks_text(data.common_task_count)} står for sig."

@@ -81,20 +81,21 @@ def is_approved(connection: sa.Connection, draft: dict) -> bool:
     return bool(warehouse.view(connection, "approval", publication_id=draft["publication_id"]))
 
 
-def waiting_for_approval(connection: sa.Connection, settings: Settings) -> list[tuple[str, str]]:
-    """Return (count, municipality) of each draft that shows what is in force and that nobody has approved."""
+def waiting_for_approval(connection: sa.Connection, settings: Settings) -> list[tuple[str, str, int]]:
+    """Return (count, municipality, publication) of each draft that shows what is in force and nobody has approved."""
     if not settings.require_approval:
         return []
     complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
     keys = [(row["count_id"], row["municipality_code"]) for row in complete]
-    return [key for key in keys if _is_waiting_draft(connection, settings, *key)]
+    drafts = [(key, _waiting_draft(connection, settings, *key)) for key in keys]
+    return [(*key, draft["publication_id"]) for key, draft in drafts if draft]
 
 
-def _is_waiting_draft(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> bool:
+def _waiting_draft(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> dict | None:
     draft = newest_draft(connection, count_id, code)
     if draft is None or is_approved(connection, draft) or _of_count(connection, settings, count_id, code) is None:
-        return False
-    return shows_what_is_in_force(connection, settings, draft)
+        return None
+    return draft if shows_what_is_in_force(connection, settings, draft) else None
 
 
 def shows_what_is_in_force(connection: sa.Connection, settings: Settings, publication: dict) -> bool:
@@ -102,6 +103,21 @@ def shows_what_is_in_force(connection: sa.Connection, settings: Settings, public
     count_id, code = publication["count_id"], publication["municipality_code"]
     is_same = _parts_of(connection, publication["publication_id"]) == own_parts(connection, count_id, code)
     return is_same and publication["inputs"] == inputs_json(settings, count_id, code)
+
+
+def counts_as_settings_say(settings: Settings, publication: dict) -> bool:
+    """Tell whether a publication's own count has the weeks and tasks that the settings say now."""
+    count_id, then = publication["count_id"], json.loads(publication["inputs"])
+    if count_id not in settings.calendar:
+        return False
+    now = json.loads(inputs_json(settings, count_id, publication["municipality_code"]))
+    package = settings.calendar[count_id].task_package
+    return _own_count(then, count_id, package) == _own_count(now, count_id, package)
+
+
+def _own_count(inputs_of_page: dict, count_id: str, package: str) -> tuple[list[dict], dict | None]:
+    own = [each for each in inputs_of_page["counts"] if each["id"] == count_id]
+    return own, inputs_of_page["tasks"].get(package)
 
 
 def _of_count(

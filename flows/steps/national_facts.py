@@ -22,7 +22,8 @@ def gather(connection: sa.Connection, settings: Settings) -> list[NationalData]:
     """
     calendar = settings.calendar
     complete = _codes_by_count(warehouse.view(connection, "complete_count"))
-    withheld = _unapproved(connection, settings, complete)
+    partitions = _by_count(warehouse.view(connection, "current_partition")) if complete else {}
+    withheld = _unapproved(connection, settings, complete, partitions)
     counts = [
         count
         for count in sorted(calendar.values(), key=lambda count: count.first_day, reverse=True)
@@ -31,7 +32,6 @@ def gather(connection: sa.Connection, settings: Settings) -> list[NationalData]:
     if not counts:
         return []
     values = _by_count(warehouse.view(connection, "measure_value"))
-    partitions = _by_count(warehouse.view(connection, "current_partition"))
     published = _by_count(warehouse.view(connection, "national_channel_share", method="published"))
     arrived = {row["delivery_id"]: row["received_at"] for row in warehouse.view(connection, "arrival")}
     found = []
@@ -71,20 +71,30 @@ def _codes_by_count(rows: Iterable[dict]) -> dict[str, set[str]]:
     return found
 
 
-def _unapproved(connection: sa.Connection, settings: Settings, complete: dict[str, set[str]]) -> dict[str, set[str]]:
+def _unapproved(
+    connection: sa.Connection, settings: Settings, complete: dict[str, set[str]], partitions: dict[str, list[dict]]
+) -> dict[str, set[str]]:
     """Return count -> the municipalities whose figures no person has approved, where that is required.
 
-    Approved are those whose newest publication of the count is neither a draft nor an incomplete one.
+    Approved are those whose figures the count's newest publication that is neither a draft nor an incomplete one was
+    made from: the same loads, weeks and tasks. A run that takes in a count without publishing it makes no draft.
     """
     if not settings.require_approval:
         return defaultdict(set)
-    newest = {
-        (row["count_id"], row["municipality_code"]): row["kind"]
+    settled = {
+        (row["count_id"], row["municipality_code"]): row
         for row in warehouse.view(connection, "publication_log", "publication_id")
+        if row["kind"] not in due.UNSETTLED
     }
-    settled = _codes_by_count(
-        {"count_id": count_id, "municipality_code": code}
-        for (count_id, code), kind in newest.items()
-        if kind not in due.UNSETTLED
+    printed: dict[int, set[due.Part]] = defaultdict(set)
+    for row in warehouse.view(connection, "publication_load"):
+        printed[row["publication_id"]].add((row["load_id"], row["partition_name"]))
+    in_force: dict[tuple[str, str], set[due.Part]] = defaultdict(set)
+    for row in (row for rows in partitions.values() for row in rows):
+        in_force[row["count_id"], row["municipality_code"]].add((row["load_id"], row["partition_name"]))
+    approved = _codes_by_count(
+        row
+        for key, row in settled.items()
+        if in_force[key] <= printed[row["publication_id"]] and due.counts_as_settings_say(settings, row)
     )
-    return defaultdict(set, {count_id: codes - settled[count_id] for count_id, codes in complete.items()})
+    return defaultdict(set, {count_id: codes - approved[count_id] for count_id, codes in complete.items()})

@@ -46,13 +46,15 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
 
 
 def _shown(publications: list[dict]) -> dict[tuple[str, str], dict]:
-    """Return (municipality, count) -> the publication that stands for it: the newest, a settled one before others."""
-    shown: dict[tuple[str, str], dict] = {}
-    for row in publications:
-        key = (row["municipality_code"], row["count_id"])
-        if is_settled(row["kind"]) or not is_settled(shown.get(key, row)["kind"]):
-            shown[key] = row
-    return shown
+    """Return (municipality, count) -> the publication that stands for it: the newest of the most settled ones.
+
+    A draft stands only where nothing was published, not even half a count: the indexes lead to what stands here.
+    """
+
+    def rank(row: dict) -> tuple[bool, bool, int]:
+        return is_settled(row["kind"]), row["kind"] != PublicationKind.DRAFT, row["publication_id"]
+
+    return {(row["municipality_code"], row["count_id"]): row for row in sorted(publications, key=rank)}
 
 
 def _copy(source: Path, place: Path) -> None:

@@ -196,6 +196,8 @@ def test_a_changed_package_is_told():
     assert "fra 40 til 45 opgaver" in note
     assert "38 fælles opgaver" in note
     assert build(status_data()).package_note is None
+    half = status_data([status_row(change_pp=None)], previous=old, count=new, common_task_count=38, is_complete=False)
+    assert build(half).package_note is None, "no change is printed, and no development on the common tasks"
 
 
 def basis(**changes) -> dict[str, str]:
@@ -240,6 +242,35 @@ def test_the_basis_says_of_how_many_municipalities_a_pooled_figure_is():
     rows = [status_row(national_method="pooled")]
     text = basis(target_status=rows, national_municipality_count=54)["Hele landet"]
     assert text == "øvrige kommuners henvendelser under ét (54 kommuner)"
+
+
+NATIONAL_ENROLMENT = {
+    "national_digital_post": [{"status": "exempt", "share": 0.106, "method": "published", "count_id": "2014E"}],
+    "extract_dates": {"2014E": dt.date(2014, 12, 1)},
+    "enrolment": [
+        {"as_of_date": dt.date(2014, 12, 1), "age_groups": "all", "status": status, "person_count": number,
+         "covered_count": 1000}
+        for status, number in (("self_enrolled", 900), ("exempt", 100))
+    ],
+}  # fmt: skip
+
+
+def test_the_basis_says_which_national_figures_were_published_where_others_are_pooled():
+    rows = [
+        status_row(channel="phone", national_method="pooled"),
+        status_row(channel="digital_post", direction="outbound", national_method="published"),
+        status_row(channel="self_service", national_method="published"),
+    ]
+    text = basis(target_status=rows, national_municipality_count=54, **NATIONAL_ENROLMENT)["Hele landet"]
+    assert text == (
+        "offentliggjort landstal, metode ikke oplyst, antal kommuner ikke oplyst, for selvbetjening, Digital Post "
+        "(udgående) og tilslutningen til Digital Post; ellers øvrige kommuners henvendelser under ét (54 kommuner)"
+    )
+
+
+def test_the_basis_says_where_the_national_enrolment_is_from():
+    rows = [status_row(national_value=None, national_method=None)]
+    assert basis(target_status=rows, **NATIONAL_ENROLMENT)["Hele landet"].startswith("offentliggjort landstal")
 
 
 def test_the_basis_says_when_the_package_has_changed():
