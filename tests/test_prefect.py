@@ -25,6 +25,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 import yaml
+from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from flows import tasks
@@ -428,6 +429,17 @@ def test_the_doctor_knows_what_is_scheduled() -> None:
     assert {each["name"] for each in declared if each.get("schedules")} == set(scheduler.SCHEDULED)
     assert {each["work_pool"]["name"] for each in declared} == {scheduler.POOL}
     assert all(scheduler.TAG in each["tags"] and each["description"] for each in declared)
+
+
+def test_every_deployed_flow_tells_when_it_breaks_off_and_tries_again_as_the_runbook_says() -> None:
+    declared = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    for each in declared:
+        flow = load_flow_from_entrypoint(each["entrypoint"])
+        assert flow.on_failure_hooks == flow.on_crashed_hooks == [tasks.tell_failure], flow.name
+    waits = ",".join(map(str, tasks.send_mail.retry_delay_seconds))
+    written = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    assert f"PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS={waits}`" in written
+    assert f"PREFECT_TASKS_DEFAULT_RETRIES={tasks.send_mail.retries}`" in written
 
 
 @pytest.mark.slow
