@@ -14,7 +14,13 @@ from schemas.sources import COUNT_ID
 CountId = Annotated[str, Field(pattern=COUNT_ID)]
 
 
-@flow(name="publish", flow_run_name=day_of_run, persist_result=False)
+@flow(
+    name="publish",
+    flow_run_name=day_of_run,
+    persist_result=False,
+    on_failure=[tasks.tell_failure],
+    on_crashed=[tasks.tell_failure],
+)
 def publish(
     counts: list[CountId] = [],  # noqa: B006 - Prefect reads the default for its form; it is never changed
 ) -> State:

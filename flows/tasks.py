@@ -6,6 +6,7 @@ Tasks pass numbers and names of deliveries, never rows: parameters, logs and res
 from prefect import Flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
+from prefect.settings import PREFECT_TASKS_DEFAULT_RETRIES, PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS
 from prefect.tasks import Task
 from sqlalchemy.exc import DBAPIError
 
@@ -17,8 +18,10 @@ from flows.steps.pipeline import Session
 from flows.steps.runs import Run
 from transforms.run_page import RunReport
 
-RETRIES = 3
-RETRY_SECONDS = [10, 60, 300]
+RETRIES = PREFECT_TASKS_DEFAULT_RETRIES.value() or 3
+RETRY_SECONDS = PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS.value() or [10, 60, 300]
+"""How long to wait before each new try, where Prefect's own settings do not say otherwise: a server that restarts is
+back by then, and one that greylists takes the mail."""
 
 
 def _is_of_the_world(_task: Task, _run: TaskRun, state: State) -> bool:

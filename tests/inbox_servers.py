@@ -62,7 +62,9 @@ class SftpServer:
         self._run(self._listen())
 
     def stop(self) -> None:
-        """Hang up on everybody and be gone."""
+        """Hang up on everybody and be gone; once more does nothing."""
+        if self._loop.is_closed():
+            return
         self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
