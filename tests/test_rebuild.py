@@ -187,6 +187,9 @@ def test_an_older_copy_of_a_warehouse_is_refused(filled, tmp_path, capsys):
     assert filled.run() == 2
     assert "knows of more than this warehouse" in capsys.readouterr().err
     assert filled.rows(METADATA.tables) == before
+    count_id = next(iter(filled.world.counts))
+    assert filled.run("backfill", "--reason", "prøve", "--counts", count_id) == 2
+    assert filled.rows(METADATA.tables) == before, "no number is given out a second time"
 
 
 def test_a_new_warehouse_beside_an_old_archive_has_a_manifest_of_its_own(filled, capsys):
