@@ -315,6 +315,19 @@ def test_bytes_that_the_archive_lost_are_a_failure_and_the_figures_stay(place, m
     assert place.total("183") == WHOLE
 
 
+def test_bytes_that_the_archive_spoilt_are_never_loaded(place):
+    place.deliver("2013E.csv", csv_of("2013E"))
+    sha256 = place.deliveries()[0]["sha256"]
+    kept = place.folder / "archive" / sha256[:2] / sha256
+    kept.write_bytes(kept.read_bytes().replace(b";2\r\n", b";9\r\n", 3))
+    code, _ = ask(place, mode="all")
+    assert (code, place.total("183")) == (0, WHOLE), "the inbox still has them"
+    (place.inbox / "2013E.csv").unlink()
+    code, printed = ask(place, mode="all")
+    assert (code, place.total("183"), len(loads(place))) == (1, WHOLE, 1)
+    assert "damaged" in printed
+
+
 # --- Dry runs --------------------------------------------------------------------------------------
 
 

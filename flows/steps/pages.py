@@ -26,10 +26,9 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
     for file in files:
         row = by_id[file["publication_id"]]
         place = folder / row["municipality_code"] / row["count_id"]
-        source = archive.path_of(store, file["sha256"])
-        _copy(source, place / str(row["publication_id"]) / file["file_name"])
+        _copy(store, file["sha256"], place / str(row["publication_id"]) / file["file_name"])
         if shown[row["municipality_code"], row["count_id"]] is row:
-            _copy(source, place / file["file_name"])
+            _copy(store, file["sha256"], place / file["file_name"])
     for row in (each for each in publications if each["kind"] != PublicationKind.DRAFT):
         # A page and its copy one folder up both name earlier editions by ../udgave-<id>.html, so it stands twice.
         own = f"{row['publication_id']}/index.html"
@@ -55,14 +54,14 @@ def _shown(publications: list[dict]) -> dict[tuple[str, str], dict]:
     return shown
 
 
-def _copy(source: Path, place: Path) -> None:
+def _copy(store: Path, sha256: str, place: Path) -> None:
     """Put a copy of an archived file in its place unless one of its size and time stands there."""
-    wanted = source.stat()
+    wanted = archive.path_of(store, sha256).stat()
     if place.exists():
         found = place.stat()
         if (found.st_size, found.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
             return
-    archive.write_whole(place, source.read_bytes())
+    archive.write_whole(place, archive.fetch(store, sha256))
     reach(StepPoint.PAGE_PLACED)
     os.utime(place, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
 
