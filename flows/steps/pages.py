@@ -84,7 +84,7 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_
         run.now,
         ledger.outcomes(connection, run),
         due.waiting(connection),
-        [row for row in published if row["published_at"] == run.now],
+        [row for row in published if row["published_at"] >= run.now],
         (ahead[0][1], ahead[0][0]) if ahead else None,
         due.waiting_for_approval(connection, settings),
         backfill_log.summary(connection, run.run_id),
