@@ -67,6 +67,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return WELL
+    except KeyboardInterrupt:
+        print("kanalstatus: stopped; what is written stands, and the next run goes on from there", file=sys.stderr)
+        return FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: every failure ends in one line and exit 1
         # An exception's text can hold values; its type and place say enough.
         place = traceback.extract_tb(error.__traceback__)[-1]

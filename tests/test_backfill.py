@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import intake, reloads, runs, standing
+from flows.steps import intake, ledger, reloads, runs, standing
 from schemas.codes import Reprocess
 from tests import databases, heldout
 from tests.faults import ROWS, TALLY, Place, Row, Town
@@ -160,6 +160,25 @@ def test_a_delivery_that_fails_leaves_a_row_and_the_others_follow(place, monkeyp
 
 
 # --- Failed ----------------------------------------------------------------------------------------
+
+
+def test_one_that_a_person_stops_says_so_and_the_next_one_goes_on(place, monkeypatch):
+    put_years(place)
+    write_verdict = ledger.write_verdict
+
+    def stopped_in_2013(connection, run, delivery_id, parsed, *arguments, **options):
+        if parsed.only("count_id") == "2013E":
+            raise KeyboardInterrupt
+        return write_verdict(connection, run, delivery_id, parsed, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "write_verdict", stopped_in_2013)
+        code, printed = ask(place)
+    assert (code, printed.count("stopped; ")) == (1, 1)
+    assert "Traceback" not in printed
+    assert [row["count_id"] for row in place.deliveries()] == ["2012E"]
+    assert ask(place)[0] == 0
+    assert place.total("183") == 3 * WHOLE
 
 
 def test_held_deliveries_are_judged_again_from_the_archive_when_that_is_asked_for(place):
@@ -313,6 +332,19 @@ def test_bytes_that_the_archive_lost_are_a_failure_and_the_figures_stay(place, m
     assert ask(place, mode="stale")[0] == 1
     assert [row["outcome"] for row in steps(place)] == ["failed"]
     assert place.total("183") == WHOLE
+
+
+def test_bytes_that_the_archive_spoilt_are_never_loaded(place):
+    place.deliver("2013E.csv", csv_of("2013E"))
+    sha256 = place.deliveries()[0]["sha256"]
+    kept = place.folder / "archive" / sha256[:2] / sha256
+    kept.write_bytes(kept.read_bytes().replace(b";2\r\n", b";9\r\n", 3))
+    code, _ = ask(place, mode="all")
+    assert (code, place.total("183")) == (0, WHOLE), "the inbox still has them"
+    (place.inbox / "2013E.csv").unlink()
+    code, printed = ask(place, mode="all")
+    assert (code, place.total("183"), len(loads(place))) == (1, WHOLE, 1)
+    assert "damaged" in printed
 
 
 # --- Dry runs --------------------------------------------------------------------------------------

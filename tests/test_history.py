@@ -83,6 +83,20 @@ def test_a_page_as_of_a_moment_is_the_page_published_then(tmp_path: Path, databa
     assert place.run("publish", "--count", count_id, "--municipality", code, "--as-of", "2001-01-01") == 2
 
 
+def test_as_of_the_moment_of_a_publication_is_what_it_prints(tmp_path: Path) -> None:
+    world = heldout.make_world(33)
+    place = Place(world, tmp_path / "work")
+    place.arrive(world.deliveries)
+    assert place.run() == 0
+    (row, *_) = place.query("select * from publication order by publication_id")
+    count_id, code, folder = row["count_id"], row["municipality_code"], tmp_path / "then"
+    moment = row["published_at"].replace(" ", "T")
+    options = ("--count", count_id, "--municipality", code, "--as-of", moment, "--dir", str(folder))
+    assert place.run("publish", *options) == 0
+    published = place.folder / "published" / code / count_id / str(row["publication_id"])
+    assert (folder / code / count_id / "status.csv").read_bytes() == (published / "status.csv").read_bytes()
+
+
 def sections(page: bytes) -> list[str]:
     """Return the parts of a page but the last, which names its editions."""
     return page.decode().split("<section")[1:-1]

@@ -106,6 +106,17 @@ def test_persons_are_rebuilt_from_their_aggregate(examples, monkeypatch):  # noq
     assert {name: sorted(ask(examples, f"select * from {name}")) for name in before} == before
 
 
+def test_runs_and_backfills_are_rebuilt_whichever_came_last(filled):
+    count_id = next(iter(filled.world.counts))
+    for command in (("backfill", "--reason", "prøve", "--counts", count_id), ("publish", "--count", count_id)):
+        assert filled.run(*command) == 0
+        rows = filled.rows(METADATA.tables)
+        lose(filled)
+        assert filled.run("rebuild") == 0
+        assert filled.rows(METADATA.tables) == rows
+    assert rows["backfill"]
+
+
 def test_a_warehouse_that_is_not_empty_is_left_alone(filled, capsys):
     rows = filled.rows(METADATA.tables)
     assert filled.run("rebuild") == 1
@@ -176,6 +187,9 @@ def test_an_older_copy_of_a_warehouse_is_refused(filled, tmp_path, capsys):
     assert filled.run() == 2
     assert "knows of more than this warehouse" in capsys.readouterr().err
     assert filled.rows(METADATA.tables) == before
+    count_id = next(iter(filled.world.counts))
+    assert filled.run("backfill", "--reason", "prøve", "--counts", count_id) == 2
+    assert filled.rows(METADATA.tables) == before, "no number is given out a second time"
 
 
 def test_a_new_warehouse_beside_an_old_archive_has_a_manifest_of_its_own(filled, capsys):
@@ -209,3 +223,10 @@ def test_two_writers_of_the_manifest_write_each_row_once(filled):
 def test_the_facts_are_what_is_read_again_and_the_ledger_is_all_else():
     assert set(manifest.FACTS) == {"enquiry", "enrolment", "national_share", "national_enrolment"}
     assert {*manifest.FACTS, *manifest.LEDGER, "horizon"} == set(METADATA.tables)
+
+
+def test_each_number_that_says_where_an_entry_ends_is_of_one_table():
+    """Two tables under one name would hide the newer rows of one of them from the manifest."""
+    keys = [manifest._key(name).name for name in manifest._numbered()]
+    assert len(keys) == len(set(keys))
+    assert {manifest._key(name).name for name in manifest.LEDGER} == set(keys)

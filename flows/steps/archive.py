@@ -1,11 +1,22 @@
 """The archive: bytes by their hash, written once and never changed."""
 
+import errno
+import hashlib
 import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 from flows.steps.step_points import StepPoint, reach
+
+SHA256_LENGTH = 64
+
+
+class Damaged(OSError):
+    """Other bytes stand in the archive than those with this hash."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EIO, "damaged: put it back from a backup", str(path))
 
 
 def path_of(archive: Path, sha256: str) -> Path:
@@ -21,8 +32,22 @@ def store(archive: Path, sha256: str, data: bytes) -> None:
 
 
 def fetch(archive: Path, sha256: str) -> bytes:
-    """Return the bytes with this hash; FileNotFoundError when they are not kept."""
-    return path_of(archive, sha256).read_bytes()
+    """Return the bytes with this hash; of persons, what stands under a longer name that begins with theirs.
+
+    Raises:
+        FileNotFoundError: they are not kept.
+        Damaged: others stand in their place.
+    """
+    path = path_of(archive, sha256)
+    data = path.read_bytes()
+    if not is_whole(path, data):
+        raise Damaged(path)
+    return data
+
+
+def is_whole(path: Path, data: bytes) -> bool:
+    """Tell whether bytes are those of their name; an aggregate of persons is named after what is not kept."""
+    return len(path.name) != SHA256_LENGTH or hashlib.sha256(data).hexdigest() == path.name
 
 
 def write_changed(path: Path, data: bytes) -> None:

@@ -25,6 +25,7 @@ from flows.steps.pipeline import Session
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings
 from flows.steps.standing import Cell, Scope, Standing
+from flows.steps.step_points import StepPoint, reach
 from schemas.codes import MUNICIPALITIES, PublicationKind, Reprocess, StepOutcome
 from transforms import status_report
 
@@ -101,8 +102,11 @@ def request(
 
 def begin(session: Session, request: Request) -> Run:
     """Write the run and why it was asked for."""
+    pipeline.keep_manifest(session)
     with warehouse.writing(session.engine) as connection:
-        return _begin(connection, session.settings, request)
+        run = _begin(connection, session.settings, request)
+    reach(StepPoint.RUN_BEGUN)
+    return run
 
 
 def _begin(connection: sa.Connection, settings: Settings, request: Request) -> Run:

@@ -111,7 +111,7 @@ class Work:
         source = verdicts[-1]["source"]
         try:
             data = archive.fetch(self.settings.path(self.settings.archive_dir), row["sha256"])
-        except FileNotFoundError:
+        except (FileNotFoundError, archive.Damaged):
             found = release.in_inbox(self.settings, self.deliveries, row, self._inbox())
             if found is None:
                 may_be_gone = verdicts[-1]["status"] == Verdict.REFUSED or (
@@ -119,7 +119,7 @@ class Work:
                 )
                 outcome = StepOutcome.GONE if may_be_gone else StepOutcome.FAILED
                 gone = "its file is neither in the inbox nor, being refused or of persons, in the archive"
-                lost = "its file is missing in the archive, and not in the inbox"
+                lost = "its file is missing or damaged in the archive, and not in the inbox"
                 return _Open(each, Content(b"", row["sha256"]), outcome=(outcome, gone if may_be_gone else lost))
             file, content = found
             unread = refused_unread(file, content, self.settings.limits)

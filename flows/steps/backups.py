@@ -6,7 +6,6 @@ while runs go on. Files that came later do no harm. Pages are not copied: the ne
 """
 
 import datetime as dt
-import hashlib
 import os
 import shutil
 import sqlite3
@@ -186,13 +185,13 @@ def _refuse_what_is_there(settings: Settings, url: sa.URL) -> None:
 
 
 def _copy_files(source: Path, target: Path) -> int:
-    """Copy the archived files that the target has not, each only when its bytes are those of its name."""
+    """Copy the archived files that the target has not; where bytes are named by their hash, only those with it."""
     copied = 0
     for path in _files(source):
         if archive.path_of(target, path.name).exists():
             continue
         data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != path.name:
+        if not archive.is_whole(path, data):
             raise BackupFailed(f"{path} is damaged: put it back from an earlier backup")
         archive.store(target, path.name, data)
         copied += 1
@@ -200,7 +199,8 @@ def _copy_files(source: Path, target: Path) -> int:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.glob("??/*")) if len(path.name) == 64)
+    """Give what is kept under a hash, aggregates of persons too, but no file that is being written."""
+    return (path for path in sorted(folder.glob("??/*")) if path.name.startswith(path.parent.name))
 
 
 def _missing_files(settings: Settings) -> int:

@@ -57,8 +57,10 @@ def _key(table: str) -> sa.Column:
 
 
 def _numbered() -> list[str]:
-    """Return the tables whose rows have a number of their own."""
-    return [name for name in LEDGER if len(METADATA.tables[name].primary_key.columns) == 1]
+    """Return the tables whose rows have a number of their own, and not that of what they belong to."""
+    return [
+        name for name in LEDGER if len(METADATA.tables[name].primary_key.columns) == 1 and not _key(name).foreign_keys
+    ]
 
 
 def name_of(connection: sa.Connection) -> str | None:

@@ -26,10 +26,9 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
     for file in files:
         row = by_id[file["publication_id"]]
         place = folder / row["municipality_code"] / row["count_id"]
-        source = archive.path_of(store, file["sha256"])
-        _copy(source, place / str(row["publication_id"]) / file["file_name"])
+        _copy(store, file["sha256"], place / str(row["publication_id"]) / file["file_name"])
         if shown[row["municipality_code"], row["count_id"]] is row:
-            _copy(source, place / file["file_name"])
+            _copy(store, file["sha256"], place / file["file_name"])
     for row in (each for each in publications if each["kind"] != PublicationKind.DRAFT):
         # A page and its copy one folder up both name earlier editions by ../udgave-<id>.html, so it stands twice.
         own = f"{row['publication_id']}/index.html"
@@ -57,14 +56,14 @@ def _shown(publications: list[dict]) -> dict[tuple[str, str], dict]:
     return {(row["municipality_code"], row["count_id"]): row for row in sorted(publications, key=rank)}
 
 
-def _copy(source: Path, place: Path) -> None:
+def _copy(store: Path, sha256: str, place: Path) -> None:
     """Put a copy of an archived file in its place unless one of its size and time stands there."""
-    wanted = source.stat()
+    wanted = archive.path_of(store, sha256).stat()
     if place.exists():
         found = place.stat()
         if (found.st_size, found.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
             return
-    archive.write_whole(place, source.read_bytes())
+    archive.write_whole(place, archive.fetch(store, sha256))
     reach(StepPoint.PAGE_PLACED)
     os.utime(place, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
 
@@ -87,7 +86,7 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_
         run.now,
         ledger.outcomes(connection, run),
         due.waiting(connection),
-        [row for row in published if row["published_at"] == run.now],
+        [row for row in published if row["published_at"] >= run.now],
         (ahead[0][1], ahead[0][0]) if ahead else None,
         due.waiting_for_approval(connection, settings),
         backfill_log.summary(connection, run.run_id),

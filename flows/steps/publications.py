@@ -53,11 +53,13 @@ def publish(
     if not data.target_status or not is_due:
         return None
     report = status_report.build(data)
+    # Not the run's time: what this run loaded before it publishes is part of the page, and of `--as-of` this moment.
+    now = warehouse.utc_now()
     kind, told = _kind_and_changes(wanted if data.is_complete else None, newest, report)
     this = Edition(
         data=data,
         kind=kind,
-        published_at=run.now,
+        published_at=now,
         changes=told,
         earlier=_earlier(settings, before),
         public_url=settings.public_url,
@@ -69,7 +71,7 @@ def publish(
     is_mailed = mails and _is_for_staff(settings, run, data, kind) and outbox.can_send(settings, code)
     row = {
         "run_id": run.run_id, "kind": kind, "count_id": count_id, "municipality_code": code,
-        "published_at": run.now, "html_sha256": hashes[edition.PAGE],
+        "published_at": now, "html_sha256": hashes[edition.PAGE],
         "rendering_version": status_page.RENDERING_VERSION, "inputs": due.inputs_json(settings, count_id, code),
         "figures": json.dumps(report.figures, ensure_ascii=False, sort_keys=True),
         "mail_message_id": edition.message_id(this) if is_mailed else None,

@@ -8,7 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from flows.steps import archive, origins, warehouse
-from flows.steps.origins import Readings
+from flows.steps.origins import NotKept, Readings
 from flows.steps.runs import CODE_VERSION
 from flows.steps.settings import Settings
 from flows.steps.status_facts import working_days
@@ -270,7 +270,14 @@ def _printed(
     }
     for _, number in sorted(newest.items(), key=lambda each: (each[0] != figure.period, -each[1])):
         for file in warehouse.view(connection, "publication_file", publication_id=number, file_name="status.json"):
-            content = json.loads(archive.fetch(settings.path(settings.archive_dir), file["sha256"]))
+            content = json.loads(_archived(settings, number, file["sha256"]))
             if str(figure) in content.get("figures_by_id", {}):
                 return number, content["figures_by_id"][str(figure)]
     return None
+
+
+def _archived(settings: Settings, publication_id: int, sha256: str) -> bytes:
+    try:
+        return archive.fetch(settings.path(settings.archive_dir), sha256)
+    except (FileNotFoundError, archive.Damaged):
+        raise NotKept(f"the archive has lost what publication {publication_id} prints") from None
