@@ -59,11 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"kanalstatus: {error}", file=sys.stderr)
         return USAGE
     except OperationalError as error:
-        if warehouse.is_full(error):
-            return _failed(options, "the disk of the database is full; make room and run again")
-        busy = warehouse.is_busy(error)
-        hint = "another run holds the warehouse; try again" if busy else "kanalstatus doctor tells more"
-        return _failed(options, f"the database does not answer; {hint}")
+        return _failed(options, _why_not(error))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return WELL
@@ -79,6 +75,15 @@ def main(arguments: list[str] | None = None) -> int:
         name = f"{type(error).__module__}.{type(error).__name__}"
         where = f"{Path(step.filename).name}:{step.lineno}"
         return _failed(options, f"{name}{hint} (in {where}); kanalstatus doctor tells more")
+
+
+def _why_not(error: OperationalError) -> str:
+    """Return what is the matter with the database, and what to do."""
+    if warehouse.is_full(error):
+        return "the disk of the database is full; make room and run again"
+    busy = warehouse.is_busy(error)
+    hint = "another run holds the warehouse; try again" if busy else "kanalstatus doctor tells more"
+    return f"the database does not answer; {hint}"
 
 
 def _failed(options: argparse.Namespace, text: str) -> int:
