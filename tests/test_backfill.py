@@ -322,6 +322,22 @@ def test_a_rule_that_reads_far_fewer_is_held_and_the_figures_stay(place, monkeyp
     assert len(place.query("select * from verdict_log")) == 2
 
 
+def test_one_that_a_new_rule_held_is_released_below_what_came_later(place, monkeypatch):
+    place.deliver("2013E.csv", csv_of("2013E"))
+    week = [row | {"Antal": "5"} for row in TOWN.rows(ROWS, "2013E", (44,))]
+    place.deliver("2013E uge 44.csv", TOWN.csv(week))
+    with_version(monkeypatch, "9")
+    change_reading(monkeypatch, share=0.5)
+    assert ask(place, mode="stale")[0] == 3
+    assert place.deliveries()[0]["status"] == "held"
+    assert place.run("accept", "1", "--reason", "ny regel").code == 0
+    assert (place.loaded(1), place.loaded(2)) == (WHOLE // 2 // 3 * 2, ROWS * 5), "its week 44 stays below"
+    assert place.run("accept", "2", "--reason", "ny regel").code == 0
+    assert place.run().code == 0
+    assert place.loaded(1) == WHOLE // 2 // 3 * 2
+    assert {row["first_load_id"] for row in loads(place)[2:]} == {1, 2}
+
+
 def test_bytes_that_the_archive_lost_are_a_failure_and_the_figures_stay(place, monkeypatch):
     place.deliver("2013E.csv", csv_of("2013E"))
     (place.inbox / "2013E.csv").unlink()

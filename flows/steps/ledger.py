@@ -167,6 +167,12 @@ def _named_partitions(parsed: Parsed) -> pl.DataFrame:
     return parsed.partitions.with_columns(group.alias("partition_group"))
 
 
+def place_of(connection: sa.Connection, delivery_id: int) -> int | None:
+    """Return the load in whose place a delivery stands that was loaded before; None when it never was."""
+    loads = warehouse.view(connection, "load", "load_id", delivery_id=delivery_id)
+    return loads[-1]["first_load_id"] or loads[-1]["load_id"] if loads else None
+
+
 def write_verdict(
     connection: sa.Connection,
     run: Run,

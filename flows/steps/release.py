@@ -54,7 +54,8 @@ def judge_known(connection: sa.Connection, run: Run, row: dict, parsed: Parsed) 
     delivery_id = row["delivery_id"]
     same = in_force_elsewhere(connection, row)
     findings = intake.all_findings(connection, run, delivery_id, parsed, same)
-    status = ledger.write_verdict(connection, run, delivery_id, parsed, findings)
+    place = ledger.place_of(connection, delivery_id)
+    status = ledger.write_verdict(connection, run, delivery_id, parsed, findings, first_load_id=place)
     return replace(intake.outcome(connection, delivery_id), is_new=status != row["status"])
 
 
@@ -132,8 +133,10 @@ def release(
     _refuse_what_nobody_can_release(parsed)
     intake.keep(settings, row["sha256"], data, parsed)
     with warehouse.writing(engine) as connection:
+        # One that was loaded before, and that new rules held, is read anew in its own place, below what came later.
+        place = None if supersede else ledger.place_of(connection, delivery_id)
         newer = ledger.newer_delivery(connection, delivery_id, parsed)
-        if newer and not supersede:
+        if newer and not supersede and place is None:
             raise NotPossible(f"delivery {newer} came later and is in force; --supersede puts this one in its place")
         findings = intake.all_findings(connection, run, delivery_id, parsed, in_force_elsewhere(connection, row))
         if any(each.rule == "weeks_overlap" for each in findings):
@@ -141,7 +144,9 @@ def release(
         if any(each.rule == "date_in_future" for each in findings):
             raise NotPossible("the date of the extract lies in the future; mend it, or wait until it is reached")
         try:
-            ledger.write_verdict(connection, run, delivery_id, parsed, findings, released_by, lifts_holds=is_held)
+            ledger.write_verdict(
+                connection, run, delivery_id, parsed, findings, released_by, lifts_holds=is_held, first_load_id=place
+            )
         except warehouse.CheckFailed as failed:
             raise NotPossible(f"it would break the {failed}") from None
         return intake.outcome(connection, delivery_id)
