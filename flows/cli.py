@@ -192,6 +192,8 @@ def publish(options: argparse.Namespace) -> int:
     session = pipeline.open_session()
     settings, engine = session.settings, session.engine
     pipeline.check_counts(settings, (options.count,))
+    if options.incomplete and settings.require_approval:
+        raise NotPossible("figures need an approval, and half a count gets none; publish --as-of shows it to you alone")
     codes = tuple(options.municipality) or settings.municipalities
     unknown = set(codes) - set(settings.municipalities)
     if unknown:

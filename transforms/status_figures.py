@@ -1,4 +1,4 @@
-"""Which figures of the municipality's own does a page print? The list of corrections is made from them."""
+"""Which figures does a page print? The list of corrections is made from them."""
 
 from schemas.codes import DIRECTION_LABELS, Direction, Measure, TargetStatus
 from transforms import status_enrolment, status_tasks, status_volumes
@@ -7,6 +7,14 @@ from transforms.status_data import StatusData
 from transforms.status_lines import CommonLine, Line, earlier_counts, trend_counts
 from transforms.status_sentences import gap, self_service_counts
 from transforms.status_words import measure_label, target_text
+
+NATIONAL = ", hele landet"
+"""How the names of the country's figures end."""
+
+
+def is_national(name: str) -> bool:
+    """Tell whether a figure is the country's: a change of it alone is no correction."""
+    return name.endswith(NATIONAL)
 
 
 def by_name(data: StatusData, lines: list[Line], common: list[CommonLine], rate: str | None) -> dict[str, str]:
@@ -35,6 +43,7 @@ def _of_line(data: StatusData, line: Line) -> dict[str, str]:
     shown = zip(earlier_counts(data), line.earlier, strict=True)
     figures |= {f"{name}, {count.label}": text for count, text in shown}
     figures[f"{name}, ændring i procentpoint"] = line.change
+    figures[f"{name}{NATIONAL}"] = line.national
     if line.status != TargetStatus.NO_TARGET:
         figures[f"{name}, status ({line.target})"] = line.status_text.lstrip("✓→✗– ")
     return figures

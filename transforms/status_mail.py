@@ -123,8 +123,8 @@ def _html(letter: Letter, image: TagChild) -> str:
         tags.h1(letter.title),
         tags.p(letter.edition, class_="small"),
         _banner(tags.p(tags.strong("Foreløbige tal. "), f"Der mangler: {letter.missing}.")) if letter.missing else None,
-        _banner(tags.p(tags.strong(CHANGES_HEADING)), _list(letter.changes)) if letter.changes else None,
         tags.p(letter.outcome, class_="outcome"),
+        _banner(tags.p(tags.strong(CHANGES_HEADING)), _list(letter.changes)) if letter.changes else None,
         _named_list([_parted(bullet) for bullet in letter.bullets]) if letter.bullets else None,
         link,
         tags.h2("Status pr. kanal"),
@@ -204,8 +204,8 @@ def _text(letter: Letter) -> str:
     """Return the mail as plain text, no line wider than 78 columns but for the link."""
     blocks = [wrapped(letter.title), wrapped(letter.edition)]
     blocks += [wrapped(f"Foreløbige tal. Der mangler: {letter.missing}.")] if letter.missing else []
-    blocks += ["\n".join([CHANGES_HEADING, *map(item, letter.changes)])] if letter.changes else []
     blocks += [wrapped(letter.outcome)]
+    blocks += ["\n".join([CHANGES_HEADING, *map(item, letter.changes)])] if letter.changes else []
     blocks += ["\n".join(map(item, letter.bullets))] if letter.bullets else []
     blocks += [f"{LINK_TEXT}:\n{letter.page_url}"] if letter.page_url else []
     one_deadline = f"; {letter.target_label.lower()}" if " " in letter.target_label else ""

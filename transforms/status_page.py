@@ -17,7 +17,7 @@ from transforms.status_report import Report
 from transforms.status_volumes import is_one_package
 from transforms.status_words import KIND_WORDS, common_tasks_text, tasks_text
 
-RENDERING_VERSION = "5"
+RENDERING_VERSION = "6"
 """Raised whenever the same data give other bytes."""
 
 
@@ -70,8 +70,9 @@ def render(
             tags.h1(report.title),
             tags.p(f"{_edition(kind, published_at)}. Talt i {data.count.weeks_text}. ",
                    tags.a("Nyeste udgave", href=newest_url) if newest_url else None, class_="small"),
-            _banners(data, kind, changes),
+            _banners(data, kind),
             tags.p(report.outcome, class_="outcome"),
+            _changes(changes),
             tags.ul(*(_bullet(bullet) for bullet in report.bullets), class_="bullets") if report.bullets else None,
         ),
         _contents([*sections, about]),
@@ -103,7 +104,7 @@ def _edition(kind: str | None, moment: dt.datetime) -> str:
     return f"{KIND_WORDS[PublicationKind(kind)]} {day_text(moment)}"
 
 
-def _banners(data: StatusData, kind: str | None, changes: list[tuple[str, str, str]]) -> list[TagChild]:
+def _banners(data: StatusData, kind: str | None) -> list[TagChild]:
     found: list[TagChild] = []
     if kind is None:
         told = "Siden er lavet bagefter af de tal, der gjaldt dengang, og er ikke en udgivelse."
@@ -121,10 +122,14 @@ def _banners(data: StatusData, kind: str | None, changes: list[tuple[str, str, s
                 class_="banner",
             )
         )
-    if changes:
-        items = (tags.li(f"{name}: fra {before} til {after}.") for name, before, after in changes)
-        found.append(tags.div(tags.p(tags.strong("Rettelse. Disse tal er ændret:")), tags.ul(*items), class_="banner"))
     return found
+
+
+def _changes(changes: list[tuple[str, str, str]]) -> TagChild:
+    if not changes:
+        return None
+    items = (tags.li(f"{name}: fra {before} til {after}.") for name, before, after in changes)
+    return tags.div(tags.p(tags.strong("Rettelse. Disse tal er ændret:")), tags.ul(*items), class_="banner")
 
 
 def _bullet(text: str) -> TagChild:

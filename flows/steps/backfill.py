@@ -26,7 +26,7 @@ from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings
 from flows.steps.standing import Cell, Scope, Standing
 from flows.steps.step_points import StepPoint, reach
-from schemas.codes import MUNICIPALITIES, PublicationKind, Reprocess, StepOutcome
+from schemas.codes import MUNICIPALITIES, Reprocess, StepOutcome
 from transforms import status_report
 
 NEEDS_A_LOOK = (StepOutcome.HELD, StepOutcome.REFUSED)
@@ -196,7 +196,5 @@ def _page(connection: sa.Connection, settings: Settings, wanted: due.Due) -> Pag
     """Return what the page that is due would say has changed."""
     count_id, code = wanted.count_id, wanted.municipality_code
     report = status_report.build(status_facts.gather(connection, settings, count_id, code))
-    if wanted.kind != PublicationKind.CORRECTION:
-        return Page(count_id, code, wanted.kind, [])
-    changes = publications.changes(due.newest(connection, count_id, code), report.figures)
-    return Page(count_id, code, wanted.kind if changes else PublicationKind.UPDATE, changes)
+    newest = due.newest(connection, count_id, code)
+    return Page(count_id, code, *publications.kind_and_changes(wanted, newest, report.figures))

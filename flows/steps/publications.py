@@ -12,11 +12,10 @@ from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
 from schemas.codes import PublicationKind
-from transforms import edition, status_page, status_report
+from transforms import edition, status_figures, status_page, status_report
 from transforms.edition import Edition
 from transforms.status_data import StatusData
 from transforms.status_page import Earlier, short_name
-from transforms.status_report import Report
 
 NOT_SHOWN = "ikke vist"
 
@@ -55,7 +54,7 @@ def publish(
     report = status_report.build(data)
     # Not the run's time: what this run loaded before it publishes is part of the page, and of `--as-of` this moment.
     now = warehouse.utc_now()
-    kind, told = _kind_and_changes(wanted if data.is_complete else None, newest, report)
+    kind, told = kind_and_changes(wanted if data.is_complete else None, newest, report.figures)
     this = Edition(
         data=data,
         kind=kind,
@@ -91,16 +90,22 @@ def publish(
     return written
 
 
-def _kind_and_changes(
-    wanted: due.Due | None, newest: dict | None, report: Report
+def kind_and_changes(
+    wanted: due.Due | None, newest: dict | None, figures: dict[str, str]
 ) -> tuple[PublicationKind, list[tuple[str, str, str]]]:
-    """Return the kind of a publication and the figures that it corrects; a correction of nothing is an update."""
+    """Return the kind of a publication and the (figure, from, to) that it corrects; correcting nothing is an update.
+
+    Args:
+        wanted: why it is due; None for a half count.
+        newest: row of publication_log before it.
+        figures: name -> text, as it prints them.
+    """
     if wanted is None:
         return PublicationKind.INCOMPLETE, []
     kind = PublicationKind(wanted.kind)
-    told = changes(newest, report.figures) if kind == PublicationKind.CORRECTION else []
-    if kind == PublicationKind.CORRECTION and not told:
-        kind = PublicationKind.UPDATE
+    told = changes(newest, figures) if kind == PublicationKind.CORRECTION else []
+    if kind == PublicationKind.CORRECTION and all(status_figures.is_national(name) for name, _, _ in told):
+        kind, told = PublicationKind.UPDATE, []
     return PublicationKind.DRAFT if wanted.is_draft else kind, told
 
 
