@@ -212,12 +212,13 @@ def test_a_draft_waits_for_approval_and_goes_to_staff_when_it_is_given(place, se
 
 
 def test_a_draft_does_not_stand_where_a_half_count_was_published(place, server):
-    set_key(place, "public_url", "require_approval = true\npublic_url")
     late = place / "deliveries" / "tracetool_183_2014E.csv"
     content = late.read_bytes()
     late.unlink()
     assert cli.main(["run"]) == 0
     assert cli.main(["publish", "--count", "2014E", "--incomplete"]) == 0
+    set_key(place, "public_url", "require_approval = true\npublic_url")
+    assert cli.main(["publish", "--count", "2014E", "--incomplete"]) == 2, "nobody can approve half a count"
     late.write_bytes(content)
     assert cli.main(["run"]) == 0
     assert [each["kind"] for each in publications(place)][-2:] == ["incomplete", "draft"]

@@ -197,4 +197,5 @@ def _page(connection: sa.Connection, settings: Settings, wanted: due.Due) -> Pag
     count_id, code = wanted.count_id, wanted.municipality_code
     report = status_report.build(status_facts.gather(connection, settings, count_id, code))
     newest = due.newest(connection, count_id, code)
-    return Page(count_id, code, *publications.kind_and_changes(wanted, newest, report.figures))
+    kind, told = publications.kind_and_changes(wanted, newest, report.figures)
+    return Page(count_id, code, kind, told or (publications.changes(newest, report.figures) if newest else []))

@@ -44,7 +44,8 @@ def write_step(
 def outcomes(connection: sa.Connection, run_id: int) -> list[StepOutcome]:
     """Return the last outcome of each delivery that a backfill took up: one that was tried again may have mended."""
     rows = warehouse.view(connection, "backfill_step", "step_id", run_id=run_id)
-    return list({row["file_name"]: StepOutcome(row["outcome"]) for row in rows}.values())
+    last = {(row["delivery_id"] or row["file_name"], row["count_id"]): StepOutcome(row["outcome"]) for row in rows}
+    return list(last.values())
 
 
 def summary(connection: sa.Connection, run_id: int) -> str:
