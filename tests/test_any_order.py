@@ -120,6 +120,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.names = itertools.count(1)
         self.moments: list[tuple[dt.datetime, dict[str, int]]] = []
         self.published: set[str] = set()
+        assert self.place.run().code == 0
 
     def put(self, part: Part, tally: int) -> None:
         self.place.put(f"{next(self.names):03}.csv", TOWN.csv(rows(*part, tally)))

@@ -22,6 +22,8 @@ COLOURS = {
 }
 LINE_COLOUR = "#1D70B8"
 TOO_FEW = "for få tællinger"
+LEAST_HEIGHT = 0.1
+"""Per cent: where a line's scale ends at the least. Of noughts alone great-tables would draw a line at random."""
 SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -185,7 +187,7 @@ def _trends(gt: GT, trend: Trend) -> GT:
         data_point_radius=9, data_line_stroke_width=7,
     )  # fmt: skip
     if drawn:
-        gt = gt.fmt_nanoplot("trend", rows=drawn, plot_type="line", missing_vals="gap", expand_y=[0.0],
+        gt = gt.fmt_nanoplot("trend", rows=drawn, plot_type="line", missing_vals="gap", expand_y=[0.0, LEAST_HEIGHT],
                              options=options, alt=from_column("trend_text"))  # fmt: skip
     if rest:
         gt = gt.fmt(lambda _: TOO_FEW, columns="trend", rows=rest)

@@ -84,6 +84,8 @@ def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outc
     with reader_of(session) as reader, inbox.opened(settings) as deliveries:
         yield from release.judge_again(session.engine, settings, run, reader, deliveries)
         yield from intake.take_in(session.engine, settings, run, reader, deliveries, files)
+    if files:
+        warehouse.gather_statistics(session.engine)
 
 
 def reader_of(session: Session) -> AbstractContextManager[Reader]:

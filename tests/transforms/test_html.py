@@ -197,6 +197,11 @@ def test_a_trend_is_a_line_with_its_shares_in_words():
     assert "52" not in words, "the figures stand in their own columns"
 
 
+@pytest.mark.parametrize("shares", [(0, 0), (5, 5, 5), (None, 0, 0)])
+def test_a_trend_of_equal_shares_is_the_same_line_each_time(shares):
+    assert len({str(trend_of(*shares)) for _ in range(5)}) == 1
+
+
 def test_a_missing_share_is_a_gap_in_its_trend_and_no_nought():
     shown, _ = trend_of(None, 240, None, 525)
     assert [tag for tag, _ in shown].count("circle") == 2
