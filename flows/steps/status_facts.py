@@ -33,10 +33,10 @@ def gather(
     count = calendar[count_id]
     before = calendar.get(count.previous_count_id)
     own = {"municipality_code": code}
-    missing = answers.of(connection, "missing_part", code, "kind", "source", "week")
+    missing = answers.of(connection, "missing_part", code, "kind", "source", "week", "direction", "channel")
     missing_here = [row for row in missing if row["count_id"] == count_id]
     incomplete = {row["count_id"] for row in missing} & set(calendar)
-    order = ("direction", "measure", "channel", "target_kind", "target_value")
+    order = ("direction", "measure", "channel", "target_kind", "target_value", "count_id")
     statuses = answers.of(connection, "target_status", code, *order)
     here = [row for row in statuses if row["count_id"] == count_id]
     whole = _whole_counts(count, calendar, {row["count_id"] for row in statuses} - incomplete)
@@ -55,7 +55,9 @@ def gather(
         previous=_facts(before, settings) if before else None,
         common_task_count=len(common),
         target_status=target_status.of_whole_counts(here, incomplete, count.previous_count_id, last_days),
-        comparable=answers.of(connection, "comparable_channel_share", code, count_id=count_id) if is_compared else [],
+        comparable=answers.of(connection, "comparable_channel_share", code, "direction", "channel", count_id=count_id)
+        if is_compared
+        else [],
         previous_is_whole=previous_is_whole,
         national_digital_post=warehouse.view(connection, "national_digital_post_share", "status", count_id=count_id),
         national_municipality_count=_national_municipality_count(connection, answers, count_id, here),
