@@ -26,6 +26,10 @@ CALLS = re.compile(r"^(.*;Telefon.*;)(\d+)(?=\r?$)", re.MULTILINE)
 TOTAL = re.compile(r"^(I alt;+)([\d.]+)", re.MULTILINE)
 
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What follows from the same rows on both databases is tried on one."""
+
+
 @pytest.fixture
 def server() -> Iterator[SmtpServer]:
     with SmtpServer() as server:
@@ -128,6 +132,7 @@ def test_one_changed_number_sends_one_correction_that_lists_what_changed(place, 
     assert len(server.received) == 2
 
 
+@on_sqlite
 def test_a_corrected_file_of_last_year_corrects_both_pages(place, server):
     assert cli.main(["run"]) == 0
     count_more_calls(place, 2013, 40)
@@ -139,6 +144,7 @@ def test_a_corrected_file_of_last_year_corrects_both_pages(place, server):
     assert len(server.received) == 3
 
 
+@on_sqlite
 def test_a_changed_note_updates_the_page_and_sends_nothing(place, server):
     assert cli.main(["run"]) == 0
     set_key(place, "Ishøjkviksvar er lukket i 2014", "Ishøjkviksvar lukkede i 2014")
@@ -159,6 +165,7 @@ def test_mail_that_could_not_be_sent_goes_out_with_the_next_run(place, server, c
     assert publications(place)[-1]["mailed_at"] is not None
 
 
+@on_sqlite
 def test_without_a_server_the_mail_stands_beside_the_page_and_is_never_sent_later(place, server, monkeypatch):
     monkeypatch.setenv("KANALSTATUS_MAIL__SMTP_URL", "")
     assert cli.main(["run"]) == 0
@@ -168,6 +175,7 @@ def test_without_a_server_the_mail_stands_beside_the_page_and_is_never_sent_late
     assert server.received == []
 
 
+@on_sqlite
 def test_publish_without_mail_sends_none(place, server):
     assert cli.main(["run", "--count", "2013E"]) == 0
     assert cli.main(["publish", "--count", "2014E", "--no-mail"]) == 0
@@ -211,6 +219,7 @@ def test_a_draft_waits_for_approval_and_goes_to_staff_when_it_is_given(place, se
     assert subjects(server)[1:] == ["Rettelse: efterår 2014, 2 af 5 mål nået"]
 
 
+@on_sqlite
 def test_a_draft_does_not_stand_where_a_half_count_was_published(place, server):
     late = place / "deliveries" / "tracetool_183_2014E.csv"
     content = late.read_bytes()
@@ -231,6 +240,7 @@ def test_a_draft_does_not_stand_where_a_half_count_was_published(place, server):
     assert "Første udgivelse" in page.read_text(encoding="utf-8")
 
 
+@on_sqlite
 def test_an_outdated_draft_cannot_be_approved(place, server, capsys):
     set_key(place, "public_url", "require_approval = true\npublic_url")
     assert cli.main(["run"]) == 0
@@ -240,6 +250,7 @@ def test_an_outdated_draft_cannot_be_approved(place, server, capsys):
     assert server.received == []
 
 
+@on_sqlite
 def test_a_publication_can_be_rendered_again_to_the_byte(place):
     assert cli.main(["run"]) == 0
     count_more_calls(place)
@@ -258,6 +269,7 @@ def test_a_publication_can_be_rendered_again_to_the_byte(place):
         assert files == stored
 
 
+@on_sqlite
 def test_engineers_hear_once_of_what_was_refused_and_of_what_is_overdue(place, server):
     for name in ("187_wrong_total.csv", "230_not_a_zip.xlsx"):
         shutil.copy(PROJECT / "tests" / "files" / "bad" / name, place / "deliveries" / name)
@@ -278,6 +290,7 @@ def test_engineers_hear_once_of_what_was_refused_and_of_what_is_overdue(place, s
     assert len(server.received) == 1
 
 
+@on_sqlite
 def test_what_a_run_that_died_did_not_tell_the_next_one_tells(place, server, monkeypatch):
     shutil.copy(PROJECT / "tests" / "files" / "bad" / "187_wrong_total.csv", place / "deliveries" / "bad.csv")
 
@@ -292,6 +305,7 @@ def test_what_a_run_that_died_did_not_tell_the_next_one_tells(place, server, mon
     assert sorted(subjects(server)) == ["Kanalstatus efterår 2014: 2 af 5 mål nået", "Kanalstatus: 1 tilbageholdt"]
 
 
+@on_sqlite
 def test_engineers_hear_of_a_run_that_failed(place, server, monkeypatch):
     def fail(*_arguments: object, **_options: object) -> None:
         raise ZeroDivisionError("0101701234")
@@ -302,6 +316,7 @@ def test_engineers_hear_of_a_run_that_failed(place, server, monkeypatch):
     assert "0101701234" not in server.received[0].content.decode()
 
 
+@on_sqlite
 def test_a_mail_that_is_refused_for_good_is_told_to_the_engineers(place, server):
     server.recipient_replies = {"digitalisering@example.dk": "550 5.1.1 no such user"}
     assert cli.main(["run"]) == 1
@@ -311,6 +326,7 @@ def test_a_mail_that_is_refused_for_good_is_told_to_the_engineers(place, server)
     assert len(server.received) == 1
 
 
+@on_sqlite
 def test_a_mail_links_to_the_page_where_it_is_served(place, server, monkeypatch):
     monkeypatch.setenv("KANALSTATUS_PUBLIC_URL", "https://kanal.example.dk/")
     assert cli.main(["run"]) == 0
