@@ -43,7 +43,7 @@ from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import Run
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError, load_settings
-from schemas.codes import Reprocess, StepOutcome
+from schemas.codes import NOT_LOADED, Reprocess, StepOutcome
 from transforms import backfill_text, figure, traced
 from transforms.run_page import RunReport
 
@@ -179,7 +179,7 @@ def check(options: argparse.Namespace) -> int:
             print(_line(outcome))
             for line in intake.rejected_summary(parsed):
                 print(f"  {line}")
-            needs_a_look |= outcome.status in pipeline.NEEDS_A_LOOK
+            needs_a_look |= outcome.status in NOT_LOADED
     return LOOK if needs_a_look else WELL
 
 

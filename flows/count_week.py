@@ -9,6 +9,7 @@ from flows.run_names import day_of_run
 from flows.steps import pipeline
 from flows.steps.pipeline import Session
 from flows.steps.runs import Run
+from schemas.codes import NOT_LOADED
 from transforms.run_page import RunReport
 
 
@@ -49,7 +50,7 @@ def final_state(session: Session, run: Run, report: RunReport, mail: State) -> S
         return Failed(name="Overdue", message=f"{did}; overdue: {waiting}; the run page says what is missing")
     if mail.is_failed():
         return Failed(name="MailWaits", message=f"{did}; not all mail was sent, the next run tries again: see the log")
-    if any(row["status"] in pipeline.NEEDS_A_LOOK for row in report.deliveries):
+    if any(row["status"] in NOT_LOADED for row in report.deliveries):
         return Completed(name="NeedsALook", message=f"{did}; see run.html for what was held or refused")
     is_idle = not (report.deliveries or report.published)
     return Completed(name="Skipped", message="nothing new or due") if is_idle else Completed(message=did)

@@ -69,6 +69,10 @@ class StepOutcome(StrEnum):
     FAILED = "failed"
 
 
+NOT_LOADED = (Verdict.HELD, Verdict.REFUSED)
+"""The verdicts that a person must look at: nothing of such a delivery is in force by them."""
+
+
 class Direction(StrEnum):
     """Who turned to whom: the citizen to the municipality, or the other way."""
 

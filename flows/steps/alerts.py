@@ -9,11 +9,10 @@ from flows.steps import archive, ledger, outbox, smtp, warehouse
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
 from flows.steps.step_points import StepPoint, reach
-from schemas.codes import Verdict
+from schemas.codes import NOT_LOADED
 from schemas.terms import week_name
 from transforms import alert_mail, mime
 
-NEEDS_A_LOOK = (Verdict.HELD, Verdict.REFUSED)
 REMEMBERED = dt.timedelta(days=7)
 """How long after a verdict it is news: that long a run may be gone before another one tells of it."""
 
@@ -32,7 +31,7 @@ def write(engine: sa.Engine, settings: Settings, run: Run, overdue: list[tuple[s
         told = {code for mail in warehouse.view(connection, "outbox") for code in mail["about"].split("\n")}
         judged = ledger.judged_since(connection, run.now - REMEMBERED)
         bad = {f"delivery {row['delivery_id']} {row['status']}": row
-               for row in judged if row["status"] in NEEDS_A_LOOK}  # fmt: skip
+               for row in judged if row["status"] in NOT_LOADED}  # fmt: skip
         week = week_name(run.today)
         late = {f"overdue {each[0]} {each[1]} {week}": each for each in overdue}
         troubles = {f"mail {row['mail_id']} {row['outcome']}": f"mail {row['mail_id']}: {row['message']}"

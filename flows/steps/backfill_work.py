@@ -16,7 +16,7 @@ from flows.steps.reading_worker import Job
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from flows.steps.standing import Cell, Scope, Standing
-from schemas.codes import StandingState, StepOutcome, Verdict
+from schemas.codes import NOT_LOADED, StandingState, StepOutcome, Verdict
 from schemas.rules import finding, reason
 from schemas.sources import LAYOUTS, Source
 from transforms.parsed import Parsed
@@ -192,7 +192,7 @@ class Work:
             outcome, why, is_new = reloads.load_again(connection, self.run, delivery_id, parsed)
             return Step(each, outcome, why, cells, delivery_id, is_new)
         (verdict,) = warehouse.view(connection, "newest_verdict", delivery_id=delivery_id)
-        if verdict["status"] not in standing.NOT_LOADED:
+        if verdict["status"] not in NOT_LOADED:
             return None
         (row,) = warehouse.view(connection, "arrival", delivery_id=delivery_id)
         same = release.in_force_elsewhere(connection, row)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flows.steps import disclosures, warehouse
 from flows.steps.inbox import Content, InboxFile
 from flows.steps.runs import CODE_VERSION, Run
-from schemas.codes import CODE_LIST_VERSION, Verdict
+from schemas.codes import CODE_LIST_VERSION, NOT_LOADED, Verdict
 from schemas.rules import RULES, Finding, Level, finding, reason
 from schemas.sources import LAYOUTS
 from transforms import guards
@@ -252,7 +252,7 @@ def _write_load(
 def to_judge_again(connection: sa.Connection, terms_sha256: str) -> list[dict]:
     """Return the held and refused deliveries whose verdict depends on terms that changed, or on the machine."""
     found = []
-    for status in (Verdict.HELD, Verdict.REFUSED):
+    for status in NOT_LOADED:
         for verdict in warehouse.view(connection, "newest_verdict", status=status):
             rules = [RULES[rule] for rule in verdict["rules"].split(",")]
             has_changed = verdict["terms_sha256"] != terms_sha256 and any(rule.depends_on_settings for rule in rules)

@@ -29,10 +29,8 @@ from flows.steps.reader import Reader, open_reader
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
 from flows.steps.step_points import StepPoint, reach
-from schemas.codes import Verdict
+from schemas.codes import NOT_LOADED
 from transforms.run_page import RunReport
-
-NEEDS_A_LOOK = (Verdict.HELD, Verdict.REFUSED)
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ def check_counts(settings: Settings, counts: tuple[str, ...]) -> None:
 
 def needs_a_look(outcomes: list[Outcome]) -> bool:
     """Tell whether a verdict that is new in this run holds or refuses a delivery."""
-    return any(each.is_new and each.status in NEEDS_A_LOOK for each in outcomes)
+    return any(each.is_new and each.status in NOT_LOADED for each in outcomes)
 
 
 def overdue(session: Session, run: Run, report: RunReport) -> list[tuple[str, str, list[str]]]:

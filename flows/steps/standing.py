@@ -12,12 +12,10 @@ from flows.steps.inbox import Inbox, InboxFile
 from flows.steps.reader import MEGABYTE, Reader, job_of, refused_unread
 from flows.steps.runs import CODE_VERSION
 from flows.steps.settings import Settings
-from schemas.codes import CODE_LIST_VERSION, Reprocess, StandingState, Verdict
+from schemas.codes import CODE_LIST_VERSION, NOT_LOADED, Reprocess, StandingState
 from schemas.terms import Count
 from transforms.named_counts import named_counts
 from transforms.parsed import Parsed
-
-NOT_LOADED = (Verdict.HELD, Verdict.REFUSED)
 
 
 class Cell(NamedTuple):

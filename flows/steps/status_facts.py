@@ -7,13 +7,12 @@ import sqlalchemy as sa
 from flows.steps import due, warehouse
 from flows.steps.answers import Answers
 from flows.steps.settings import Settings
-from schemas.codes import CHANNELS, Channel, Direction, Verdict
+from schemas.codes import CHANNELS, NOT_LOADED, Channel, Direction
 from schemas.sources import Source
 from schemas.terms import Count
 from transforms import run_page, target_status
 from transforms.status_data import CountFacts, StatusData
 
-NOT_LOADED = (Verdict.HELD, Verdict.REFUSED)
 PERSONAL_CHANNELS = (Channel.PHONE, Channel.IN_PERSON)
 COUNTS_OF_VOLUMES = 4
 """This count and the three before it."""
