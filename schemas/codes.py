@@ -8,6 +8,7 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class PublicationKind(StrEnum):
@@ -236,6 +237,7 @@ MUNICIPALITIES: dict[str, str] = {
 """The 98 municipalities. 411 Christiansø is not one."""
 
 
+@lru_cache(maxsize=10_000)
 def fold(text: str) -> str:
     """Return `text` as labels are compared: NFC, trimmed, single blanks, lower case."""
     return " ".join(unicodedata.normalize("NFC", text).split()).lower()

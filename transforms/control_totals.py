@@ -6,7 +6,7 @@ from schemas.codes import fold
 from schemas.rules import Finding, finding
 from schemas.sources import NUMBER
 from transforms.danish import parse_total
-from transforms.distinct import reckoned
+from transforms.distinct import as_text, reckoned
 from transforms.table import FIELDS_AGREE, SOURCE_ROW, TOTAL, Table
 
 NOT_COUNTED = ("-", "\u2013", "\u2212")
@@ -20,7 +20,7 @@ def is_number(column: str) -> pl.Expr:
 
 def sum_of_numbers(frame: pl.DataFrame, column: str) -> int:
     """Return the sum over all cells that are numbers, whatever else is wrong with their rows."""
-    values = frame[column].value_counts(name="rows").filter(is_number(column))
+    values = as_text(frame[column].value_counts(name="rows")).filter(is_number(column))
     return int(values.select((pl.col(column).cast(pl.Int64) * pl.col("rows")).sum()).item())
 
 

@@ -26,9 +26,9 @@ def day(column: str) -> pl.Expr:
     return pl.col(column).str.to_date("%d-%m-%Y", strict=False)
 
 
-def iso_week(column: str) -> pl.Expr:
-    """Return a date column's ISO week as 2014-W43 (ISO year with ISO week)."""
-    return pl.format("{}-W{}", pl.col(column).dt.iso_year(), pl.col(column).dt.week().cast(pl.String).str.zfill(2))
+def iso_week(day: pl.Expr) -> pl.Expr:
+    """Return a date's ISO week as 2014-W43 (ISO year with ISO week)."""
+    return pl.format("{}-W{}", day.dt.iso_year(), day.dt.week().cast(pl.String).str.zfill(2))
 
 
 def parse_total(text: str) -> int | None:

@@ -11,7 +11,7 @@ from schemas.codes import DIRECTION_WORDS, fold
 from schemas.rules import Refused
 from schemas.sources import LAYOUTS, Source, sources_in
 from schemas.terms import Terms
-from transforms import personal_data, text_file, workbook
+from transforms import distinct, personal_data, text_file, workbook
 from transforms.parsed import Parsed
 from transforms.table import Grid, Table, holds_persons, recognise
 from transforms.workbook import Workbook
@@ -57,7 +57,8 @@ def parse(
         if len(tables) > 1 and not (LAYOUTS[source].channel_columns and {each.source for each in tables} == {source}):
             raise Refused("several_sheets")
         parsed = parser(source)(tables, terms)
-        return parsed if with_origins else replace(parsed, origins={})
+        origins = {table: distinct.as_text(frame) for table, frame in parsed.origins.items()} if with_origins else {}
+        return replace(parsed, origins=origins)
     except Refused as refusal:
         return Parsed(None, (refusal.finding,))
 

@@ -42,7 +42,7 @@ def as_delivery(facts: pl.DataFrame) -> bytes:
 def parse(tables: list[Table], terms: Terms) -> Parsed:
     """Return the persons of an extract; each date of each municipality is a partition."""
     (table,) = tables
-    frame = table.frame.with_columns(municipality("Kommunekode")).with_columns(
+    frame = table.text.with_columns(municipality("Kommunekode")).with_columns(
         danish.folded(name) for name in VOCABULARIES
     )
     kept, broken = rejects.split(DigitalPost, frame)

@@ -24,7 +24,7 @@ COVERED_AGE = 15
 def parse(tables: list[Table], terms: Terms) -> Parsed:
     """Return the persons of an extract by age group and status; held when its date is not known."""
     (table,) = tables
-    frame = table.frame.with_columns(municipality("Kommunekode")).with_columns(
+    frame = table.text.with_columns(municipality("Kommunekode")).with_columns(
         danish.folded(name) for name in VOCABULARIES
     )
     if "NemSMS" not in frame.columns:

@@ -10,7 +10,7 @@ from transforms import danish, rejects
 from transforms.parsed import Parsed, coded, partitions, rows_by_municipality
 from transforms.rejects import MUNICIPALITY
 from transforms.table import SOURCE_ROW, Table
-from transforms.tracetool import channel_rules, delivered_count
+from transforms.tracetool import channel_rules, delivered_count, numbered
 
 VOCABULARIES = ("Måltal", "Retning", "Kanal")
 
@@ -18,7 +18,7 @@ VOCABULARIES = ("Måltal", "Retning", "Kanal")
 def parse(tables: list[Table], terms: Terms) -> Parsed:
     """Return the national figures of a count: shares 0-1 of channels, and of enrolment statuses."""
     (table,) = tables
-    frame = table.frame.with_columns(
+    frame = table.text.with_columns(
         pl.lit(None, pl.String).alias(MUNICIPALITY), *(danish.folded(name) for name in VOCABULARIES)
     )
     kept, broken = rejects.split(Landstal, frame)
@@ -49,7 +49,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
     once, twice = rejects.keys_twice(typed, ["count_id", "measure", "direction", "channel"], "Kanal")
     published = once.with_columns((pl.col("percent").cast(pl.Float64) / 100).round(6).alias("share"))
     shares = published.filter(pl.col("direction").is_not_null())
-    placed, misplaced = rejects.split_by(shares, channel_rules(pl.col("count_id"), "Kanal"))
+    placed, misplaced = rejects.split_by(shares, channel_rules(numbered(pl.col("count_id")), "Kanal"))
     enrolments = published.filter(pl.col("direction").is_null())
     rejected = pl.concat([broken, unknown, twice, misplaced])
     read = rows_by_municipality(frame)

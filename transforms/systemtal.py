@@ -20,7 +20,7 @@ from transforms import control_totals, danish, rejects
 from transforms.parsed import Parsed, coded, partitions, rows_by_municipality
 from transforms.rejects import MUNICIPALITY
 from transforms.table import FIELDS_AGREE, SOURCE_ROW, Table
-from transforms.tracetool import channel_rules, enquiries, package_findings
+from transforms.tracetool import channel_rules, enquiries, numbered, package_findings
 
 FIXED = LAYOUTS[Source.SYSTEMTAL].required
 _MUNICIPALITY = re.compile(r"^kommune ?: ?(.+?) ?\(([0-9]{3,4})\)$")
@@ -72,7 +72,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         coded("Henvendelsestype", ENQUIRY_TYPE_WORDS).alias("enquiry_type"),
         pl.col("Antal").cast(pl.Int64).alias("enquiry_count"),
     )
-    good, unfit = rejects.split_by(typed, channel_rules(pl.col("count_id"), "Kanal"))
+    good, unfit = rejects.split_by(typed, channel_rules(numbered(pl.col("count_id")), "Kanal"))
     facts = enquiries(good)
     rejected = pl.concat([broken, unfit])
     read = rows_by_municipality(cells)

@@ -25,8 +25,8 @@ Line = tuple[int, list[str]]
 class Grid:
     """A file or sheet as text: `records[i]` stands in the physical line or sheet row `row_numbers[i]`.
 
-    `even` holds the other lines of a long and plain text, all of as many fields: a text column a field, named by its
-    place from "0" (empty = null), and `source_row`. The first HEADER_SEARCH_ROWS lines are always `records`.
+    `even` holds the other lines of a long and plain text, all of as many fields: a column of coded text a field, named
+    by its place from "0" (empty = null), and `source_row`. The first HEADER_SEARCH_ROWS lines are always `records`.
     """
 
     name: str
@@ -63,7 +63,8 @@ class Table:
 
     `as_of_date` is the date of a person extract, which its file name or a person states.
     `frame` has one text column a named column (trimmed, NFC, empty = null), `source_row` and
-    `fields_agree`; `totals` has the same columns for the lines that say `I alt`.
+    `fields_agree`; `totals` has the same columns for the lines that say `I alt`. The text of a long file is coded
+    (transforms/distinct.py); `text` is the frame with plain text.
     """
 
     source: Source
@@ -73,6 +74,11 @@ class Table:
     totals: pl.DataFrame
     ends_with_newline: bool
     as_of_date: dt.date | None = None
+
+    @property
+    def text(self) -> pl.DataFrame:
+        """The frame with plain text."""
+        return distinct.as_text(self.frame)
 
 
 def header_score(names: list[str], sources: tuple[Source, ...]) -> tuple[float, int, Source]:
@@ -144,12 +150,12 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
         )
 
     titles = tuple(filter(None, (" ".join(" ".join(record).split()) for record in grid.records[:start])))
-    parts = [frame(rows)] if even is None else [frame(rows), _named(even, columns)]
-    return Table(source, grid.name, titles, _in_order(parts), frame(totals), grid.ends_with_newline)
+    whole = frame(rows) if even is None else _in_order(frame(rows), _named(even, columns))
+    return Table(source, grid.name, titles, whole, frame(totals), grid.ends_with_newline)
 
 
-def _in_order(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    whole = pl.concat(parts, rechunk=True)
+def _in_order(rows: pl.DataFrame, even: pl.DataFrame) -> pl.DataFrame:
+    whole = pl.concat([rows.cast(even.schema), even], rechunk=True)
     return whole if whole[SOURCE_ROW].is_sorted() else whole.sort(SOURCE_ROW)
 
 
@@ -171,16 +177,20 @@ def _parted(grid: Grid, first_name: str) -> tuple[pl.DataFrame | None, list[Line
         if is_clean
         else grid.even.with_columns(distinct.reckoned(grid.even, *map(_clean, map(pl.col, names))))
     )
-    is_full = not even[names[0]].null_count()
-    first = even.select(pl.col(names[0]) if is_full else pl.coalesce(names)).to_series()
-    words = [word for word in first.unique().drop_nulls() if fold(word).rstrip(" :") in ("i alt", first_name)]
-    is_notable = (pl.sum_horizontal(pl.col(names).is_not_null()) <= 3) | first.is_in(words)
-    notable = even.filter(is_notable)
-    return (even.filter(~is_notable), _as_lines(notable)) if notable.height else (even, [])
+    filled = [name for name in names if not even[name].null_count()]
+    first = even.select((pl.col(names[0]) if names[0] in filled else pl.coalesce(names)).alias("first"))
+    words = distinct.values(first, ["first"])["first"].drop_nulls()
+    named = [word for word in words if fold(word).rstrip(" :") in ("i alt", first_name)]
+    is_notable = first.to_series().is_in(named)
+    if len(filled) <= 3:
+        is_notable |= even.select(pl.sum_horizontal(pl.col(names).is_not_null()) <= 3).to_series()
+    if not is_notable.any():
+        return even, []
+    return even.filter(~is_notable), _as_lines(even.filter(is_notable))
 
 
 def _as_lines(even: pl.DataFrame) -> list[Line]:
-    cells = even.drop(SOURCE_ROW).fill_null("").rows()
+    cells = distinct.as_text(even.drop(SOURCE_ROW)).fill_null("").rows()
     return list(zip(even[SOURCE_ROW].to_list(), map(list, cells), strict=True))
 
 

@@ -3,17 +3,17 @@
 import codecs
 import csv
 import io
-import itertools
 import statistics
 
 import polars as pl
 
 from schemas.rules import Refused
 from schemas.sources import sources_in
+from transforms import distinct
 from transforms.table import HEADER_SEARCH_ROWS, SOURCE_ROW, Grid, header_score
 
 SEPARATORS = (";", "\t", ",")
-_NOT_PLAIN = ('"', "\x1c", "\x1d", "\x1e", "\x1f")
+_NOT_PLAIN = (b'"', b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 """Quotes ask for the reader of quotes; the others are blanks to Python and not to Polars."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -36,8 +36,8 @@ def other_kind(content: bytes) -> str | None:
     return "en HTML- eller XML-fil" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else None
 
 
-def decode(content: bytes) -> str:
-    """Return the text of a delivered CSV: by its BOM, else UTF-8, else cp1252.
+def decode(content: bytes) -> tuple[str, str]:
+    """Return the text of a delivered CSV and its encoding: by its BOM, else UTF-8, else cp1252.
 
     Raises:
         Refused: no encoding fits, or there are NUL characters (UTF-16 without BOM, damaged disks).
@@ -53,7 +53,7 @@ def decode(content: bytes) -> str:
         raise Refused("encoding_unreadable")
     if "\0" in text:
         raise Refused("nul_bytes")
-    return text
+    return text, candidate
 
 
 def read(content: bytes) -> Grid:
@@ -67,9 +67,9 @@ def read(content: bytes) -> Grid:
     kind = other_kind(content)
     if kind:
         raise Refused("not_its_extension", found=kind)
-    text = decode(content)
+    text, encoding = decode(content)
     sign = separator(text)
-    return _plain(text, sign) or _by_record(text, sign)
+    return _plain(content if encoding == "utf-8" else text.encode(), sign) or _by_record(text, sign)
 
 
 def _by_record(text: str, sign: str) -> Grid:
@@ -88,46 +88,73 @@ def _by_record(text: str, sign: str) -> Grid:
     return Grid("", records, row_numbers, ends_with_newline=text.endswith(("\n", "\r")))
 
 
-def _plain(text: str, sign: str) -> Grid | None:
-    """Return the same grid with most lines as one frame; None when the text is short or not that plain.
+def _plain(text: bytes, sign: str) -> Grid | None:
+    """Return the same grid of UTF-8 with most lines as one frame; None when the text is short or not that plain.
 
     Without quotes a line is a record. The first lines are records one by one, for titles and header stand there.
     """
-    returns = text.count("\r")
-    if (returns and returns != text.count("\r\n")) or any(each in text for each in _NOT_PLAIN):
+    returns = text.count(b"\r")
+    if (returns and returns != text.count(b"\r\n")) or any(each in text for each in _NOT_PLAIN):
         return None
-    *head, rest = text.split("\n", HEADER_SEARCH_ROWS)
+    *head, body = text.removesuffix(b"\n").split(b"\n", HEADER_SEARCH_ROWS)
+    if len(head) < HEADER_SEARCH_ROWS or max(map(len, head)) > csv.field_size_limit():
+        return None
     records = [_fields(line, sign) for line in head]
-    if len(head) < HEADER_SEARCH_ROWS or not rest or max(map(len, head)) > csv.field_size_limit():
-        return None
     width = statistics.mode(map(len, records))
-    lines = rest.removesuffix("\n").split("\n")
-    is_even = [line.count(sign) == width - 1 for line in lines]
-    odd = [(place, line) for place, line in enumerate(lines, len(head) + 1) if not is_even[place - len(head) - 1]]
-    if width < 3 or len(odd) == len(lines) or max(map(len, lines)) > csv.field_size_limit():
+    if width < 3:
         return None
-    places = pl.Series(SOURCE_ROW, range(len(head) + 1, len(head) + len(lines) + 1), dtype=pl.Int64)
-    alike = "\n".join(itertools.compress(lines, is_even)) if odd else rest.removesuffix("\n")
-    del lines, rest  # a long text stands in memory often enough
-    even = _frame(alike, sign, width).with_columns(places.filter(pl.Series(is_even)))
-    return Grid(
+    odd: list[tuple[int, bytes]] = []
+    even = _all_even(body, sign, width)
+    if even is None:
+        even, odd = _even_and_odd(body, sign, width)
+    if even is None:
+        return None
+    grid = Grid(
         "",
         records + [_fields(line, sign) for _, line in odd],
         [*range(1, len(head) + 1), *(place for place, _ in odd)],
-        ends_with_newline=text.endswith("\n"),
+        ends_with_newline=text.endswith(b"\n"),
         even=even,
     )
+    longest = max((len(value) for column in grid.even_values.values() for value in column.drop_nulls()), default=0)
+    return grid if longest <= csv.field_size_limit() else None
 
 
-def _fields(line: str, sign: str) -> list[str]:
-    line = line.removesuffix("\r")
-    return line.split(sign) if line else []
+def _all_even(body: bytes, sign: str, width: int) -> pl.DataFrame | None:
+    """Return lines as a frame when every one has `width` fields: none has more, and in all they have as many."""
+    if body.count(sign.encode()) != (body.count(b"\n") + 1) * (width - 1):
+        return None
+    try:
+        frame = _frame(body, sign, width)
+    except pl.exceptions.ComputeError:  # a line has more
+        return None
+    first = HEADER_SEARCH_ROWS + 1
+    return frame.with_columns(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias(SOURCE_ROW))
 
 
-def _frame(lines: str, sign: str, width: int) -> pl.DataFrame:
-    """Return lines that have `width` fields each as text columns named by their places."""
-    header = sign.join(map(str, range(width)))  # so that Polars takes nothing of the delivery for a mark of its own
-    return pl.read_csv(f"{header}\n{lines}\n".encode(), separator=sign, quote_char=None, infer_schema=False)
+def _even_and_odd(body: bytes, sign: str, width: int) -> tuple[pl.DataFrame | None, list[tuple[int, bytes]]]:
+    """Return the lines of `width` fields as a frame, None when there is none, and the others each with its number."""
+    even: list[tuple[int, bytes]] = []
+    odd: list[tuple[int, bytes]] = []
+    for number, line in enumerate(body.split(b"\n"), HEADER_SEARCH_ROWS + 1):
+        (even if line.count(sign.encode()) == width - 1 else odd).append((number, line))
+    if not even:
+        return None, odd
+    numbers = pl.Series(SOURCE_ROW, [number for number, _ in even], dtype=pl.Int64)
+    return _frame(b"\n".join(line for _, line in even), sign, width).with_columns(numbers), odd
+
+
+def _fields(line: bytes, sign: str) -> list[str]:
+    text = line.decode().removesuffix("\r")
+    return text.split(sign) if text else []
+
+
+def _frame(lines: bytes, sign: str, width: int) -> pl.DataFrame:
+    """Return lines that have `width` fields each as columns of coded text named by their places."""
+    names = list(map(str, range(width)))
+    header = sign.join(names)  # so that Polars takes nothing of the delivery for a mark of its own
+    schema = dict.fromkeys(names, distinct.coding())
+    return pl.read_csv(b"%s\n%s\n" % (header.encode(), lines), separator=sign, quote_char=None, schema=schema)
 
 
 def separator(text: str) -> str:

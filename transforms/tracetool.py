@@ -15,7 +15,7 @@ from schemas.rules import Finding, finding
 from schemas.sources import COUNT_ID, Source, Tracetool
 from schemas.terms import Terms
 from transforms import control_totals, danish, rejects
-from transforms.distinct import reckoned
+from transforms.distinct import as_text, reckoned
 from transforms.parsed import Parsed, coded, municipality, partitions, rows_by_municipality
 from transforms.rejects import MUNICIPALITY
 from transforms.table import SOURCE_ROW, Table
@@ -35,6 +35,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
     kept, broken = rejects.split(Tracetool, frame)
     count_id, count_findings = delivered_count(frame, terms)
     named_code = danish.folded("Kommune").replace_strict(MUNICIPALITY_NAME_WORDS, default=None)
+    day = danish.day("Dato")
     typed = kept.select(
         SOURCE_ROW,
         MUNICIPALITY,
@@ -42,8 +43,10 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         pl.col("KLE-nr").alias("kle"),
         *reckoned(
             kept,
+            numbered(pl.col("Tælling")).alias("count_number"),
             pl.col("Uge").cast(pl.Int64).alias("week_number"),
-            danish.day("Dato").alias("day"),
+            day.alias("day"),
+            danish.iso_week(day).alias("weeks"),
             named_code.alias("named_code"),
             coded("Kanal", CHANNEL_WORDS).alias("channel"),
             coded("Retning", DIRECTION_WORDS).alias("direction"),
@@ -52,8 +55,7 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         ),
     )
     good, unfit = rejects.split_by(typed, _row_rules(count_id, terms))
-    placed = good.with_columns(reckoned(good, danish.iso_week("day").alias("weeks")))
-    facts = enquiries(placed)
+    facts = enquiries(good)
     rejected = pl.concat([broken, unfit])
     read = rows_by_municipality(frame)
     findings = [
@@ -78,13 +80,13 @@ def parse(tables: list[Table], terms: Terms) -> Parsed:
         ),
         rejected,
         read,
-        {"enquiry": placed},
+        {"enquiry": good},
     )
 
 
 def delivered_count(frame: pl.DataFrame, terms: Terms) -> tuple[str | None, list[Finding]]:
     """Return the one count that a delivery is of, and what is wrong with the counts that it names."""
-    named = frame["Tælling"].value_counts(name="rows").filter(pl.col("Tælling").str.contains(COUNT_ID))
+    named = as_text(frame["Tælling"].value_counts(name="rows")).filter(pl.col("Tælling").str.contains(COUNT_ID))
     known = sorted(set(named["Tælling"]) & set(terms.counts))
     if len(known) > 1:
         return None, [finding("several_counts")]
@@ -94,20 +96,26 @@ def delivered_count(frame: pl.DataFrame, terms: Terms) -> tuple[str | None, list
     return None, [finding("count_not_in_calendar", count=unknown[0])] if len(unknown) else []
 
 
-def channel_rules(count_id: pl.Expr, column: str) -> dict[str, tuple[str, pl.Expr]]:
+def channel_rules(count_number: pl.Expr, column: str) -> dict[str, tuple[str, pl.Expr]]:
     """Return the rules of the channel table: the direction it may have, and since when it is counted."""
+    channel = pl.col("channel")
     channels_of = {way: [str(each) for each, facts in CHANNELS.items() if way in facts.directions] for way in Direction}
-    inbound, outbound = (pl.col("channel").is_in(channels_of[way]) for way in (Direction.INBOUND, Direction.OUTBOUND))
-    since = {channel: count_order(facts.since) for channel, facts in CHANNELS.items() if facts.since}
-    season = count_id.str.slice(4, 1) == "E"
-    order = count_id.str.slice(0, 4).cast(pl.Int64) * 2 + season.cast(pl.Int64)
-    begins = pl.col("channel").replace_strict(since, default=0, return_dtype=pl.Int64)
+    inbound, outbound = (channel.is_in(channels_of[way]) for way in (Direction.INBOUND, Direction.OUTBOUND))
+    since = {str(each): count_order(facts.since) for each, facts in CHANNELS.items() if facts.since}
     return {
         "channel_not_in_direction": (
             column, ~pl.when(pl.col("direction") == str(Direction.INBOUND)).then(inbound).otherwise(outbound)
         ),
-        "channel_before_its_time": (column, order < begins),
+        "channel_before_its_time": (
+            column, pl.any_horizontal((channel == each) & (count_number < first) for each, first in since.items())
+        ),
     }  # fmt: skip
+
+
+def numbered(count_id: pl.Expr) -> pl.Expr:
+    """Return a count's place among all counts; the same rule as schemas.codes.count_order."""
+    season = count_id.str.slice(4, 1) == "E"
+    return count_id.str.slice(0, 4).cast(pl.Int64) * 2 + season.cast(pl.Int64)
 
 
 def _row_rules(count_id: str | None, terms: Terms) -> dict[str, tuple[str, pl.Expr]]:
@@ -117,7 +125,7 @@ def _row_rules(count_id: str | None, terms: Terms) -> dict[str, tuple[str, pl.Ex
         rules["count_unknown"] = ("Tælling", pl.col("count_id") != count_id)
         rules["date_outside_count"] = ("Dato", ~pl.col("day").is_between(count.first_day, count.last_day))
     rules["week_date_disagree"] = ("Uge", pl.col("day").dt.week() != pl.col("week_number"))
-    return rules | channel_rules(pl.col("count_id"), "Kanal")
+    return rules | channel_rules(pl.col("count_number"), "Kanal")
 
 
 def name_findings(good: pl.DataFrame) -> list[Finding]:
@@ -128,7 +136,7 @@ def name_findings(good: pl.DataFrame) -> list[Finding]:
 
 def enquiries(good: pl.DataFrame) -> pl.DataFrame:
     """Return the enquiries of each grain: (count, municipality, weeks, task, channel, direction, type)."""
-    return good.group_by(GRAIN).agg(pl.col("enquiry_count").sum()).sort(GRAIN)
+    return as_text(good.group_by(GRAIN).agg(pl.col("enquiry_count").sum())).sort(GRAIN)
 
 
 def package_findings(facts: pl.DataFrame, terms: Terms) -> list[Finding]:

@@ -162,4 +162,4 @@ def test_days_that_do_not_exist_are_null(text):
 @given(st.dates(min_value=dt.date(1000, 1, 5)))
 def test_weeks_have_the_iso_year(day):
     year, week, _ = day.isocalendar()
-    assert pl.DataFrame({"x": [day]}).select(danish.iso_week("x")).item() == f"{year}-W{week:02d}"
+    assert pl.DataFrame({"x": [day]}).select(danish.iso_week(pl.col("x"))).item() == f"{year}-W{week:02d}"
