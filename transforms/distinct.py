@@ -35,32 +35,38 @@ def reckoned(frame: pl.DataFrame, *expressions: pl.Expr) -> list[pl.Series]:
 
     Args:
         expressions: each of one column, row by row: what it gives for a cell depends on that cell alone. It sees
-            coded text as plain; where it gives text again, that is coded alike.
+            coded text as plain; where it gives text again, that is coded alike. Coded columns are of one coding.
     """
     roots = [expression.meta.root_names()[0] for expression in expressions]
-    tables = _by_code(frame, {root for root in roots if is_coded(frame, root)})
+    coded = list(dict.fromkeys(root for root in roots if is_coded(frame, root)))
+    if not coded:
+        return frame.select(expressions).get_columns()
+    vocabulary = _vocabulary(frame, coded)
+    of_values = iter(
+        vocabulary.select(each for each, root in zip(expressions, roots, strict=True) if root in coded).get_columns()
+    )
     mapped = [
-        _mapped(tables[root].select(expression).to_series(), root, frame.schema[root]) if root in tables else expression
+        _mapped(next(of_values), root, frame.schema[root]) if root in coded else expression
         for root, expression in zip(roots, expressions, strict=True)
     ]
-    codes = (pl.col(root).to_physical().fill_null(table.height - 1) for root, table in tables.items())
-    return frame.with_columns(codes).select(mapped).get_columns()
+    places = pl.col(coded).to_physical().fill_null(vocabulary.height - 1)
+    return frame.with_columns(places).select(mapped).get_columns()
 
 
-def _by_code(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, pl.DataFrame]:
-    """Return for each coded column one row a code with the value it stands for, and a last row without a value."""
-    distinct = {name: pl.col(name).unique(maintain_order=True).drop_nulls() for name in names}
-    codes = frame.select(each.to_physical().implode() for each in distinct.values())
-    texts = frame.select(each.cast(pl.String).implode() for each in distinct.values())
-    tables = {}
-    for name in distinct:
-        known = dict(zip(codes[name][0].to_list(), texts[name][0].to_list(), strict=True))
-        rows = [known.get(code) for code in range(max(known, default=-1) + 2)]
-        tables[name] = pl.DataFrame({name: rows}, schema={name: pl.String})
-    return tables
+def _vocabulary(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Return one row a code: the value it stands for in each column that has it; and a last row without a value."""
+    distinct = [pl.col(name).unique(maintain_order=True).drop_nulls() for name in names]
+    lists = frame.select(
+        *(each.to_physical().implode().alias(f"{name} codes") for name, each in zip(names, distinct, strict=True)),
+        *(each.cast(pl.String).implode() for each in distinct),
+    ).row(0)
+    columns = [dict(zip(*pair, strict=True)) for pair in zip(lists[: len(names)], lists[len(names) :], strict=True)]
+    codes = range(max((code for column in columns for code in column), default=-1) + 2)
+    values = [[column.get(code) for code in codes] for column in columns]
+    return pl.DataFrame(values, schema=dict.fromkeys(names, pl.String), orient="col")
 
 
-def _mapped(results: pl.Series, root: str, coding: pl.DataType) -> pl.Expr:
-    """Return what stands in each row, where `root` holds its value's row among `results`."""
-    result = pl.lit(results.cast(coding) if results.dtype == pl.String else results)
+def _mapped(results: pl.Series, root: str, dtype: pl.DataType) -> pl.Expr:
+    """Return what stands in each row, where `root` holds the place of its value's result."""
+    result = pl.lit(results).cast(dtype) if results.dtype == pl.String else pl.lit(results)
     return result.gather(pl.col(root)).alias(results.name)

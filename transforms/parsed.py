@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from schemas.codes import MUNICIPALITY_WORDS
 from schemas.rules import RULES, Finding, Level
 from schemas.sources import Source
 from transforms import danish
+from transforms.distinct import as_text
 from transforms.rejects import MUNICIPALITY, REJECTED
 
 PARTITION = {
@@ -51,19 +53,19 @@ class Parsed:
         levels = {RULES[each.rule].level for each in self.findings}
         return next((each for each in (Level.REFUSED, Level.HELD) if each in levels), None)
 
+    @cached_property
+    def facts_sha256(self) -> str:
+        """A hash of the facts, whatever the order of their rows and columns."""
+        digest = hashlib.sha256()
+        for table, frame in sorted(self.facts.items()):
+            columns = sorted(frame.columns)
+            digest.update(f"{table}\n{frame.select(columns).sort(columns).write_csv()}".encode())
+        return digest.hexdigest()
+
     def only(self, column: str) -> str | None:
         """Return the one value of a partition column, None when there are several or none."""
         values = self.partitions[column].drop_nulls().unique()
         return values[0] if len(values) == 1 else None
-
-
-def facts_sha256(facts: dict[str, pl.DataFrame]) -> str:
-    """Return a hash of a delivery's facts, whatever the order of their rows and columns."""
-    digest = hashlib.sha256()
-    for table, frame in sorted(facts.items()):
-        columns = sorted(frame.columns)
-        digest.update(f"{table}\n{frame.select(columns).sort(columns).write_csv()}".encode())
-    return digest.hexdigest()
 
 
 def municipality(code_column: str) -> pl.Expr:
@@ -79,7 +81,7 @@ def coded(column: str, words: dict[str, str]) -> pl.Expr:
 
 def rows_by_municipality(frame: pl.DataFrame) -> pl.DataFrame:
     """Return (municipality_code, rows_read) of a delivered frame."""
-    return frame.group_by(MUNICIPALITY).agg(pl.len().alias("rows_read")).sort(MUNICIPALITY)
+    return as_text(frame.group_by(MUNICIPALITY).agg(pl.len().alias("rows_read"))).sort(MUNICIPALITY)
 
 
 def partitions(facts: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:

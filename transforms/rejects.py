@@ -8,6 +8,7 @@ from pandera.errors import SchemaErrors
 
 from schemas.rules import Finding, finding
 from transforms import distinct
+from transforms.distinct import as_text
 from transforms.table import FIELDS_AGREE, SOURCE_ROW
 
 MUNICIPALITY = "municipality_code"
@@ -37,10 +38,7 @@ def split(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> tuple[pl.DataF
     Raises:
         AssertionError: the frame has not the model's columns; the header was to be checked before.
     """
-    agree = frame.filter(pl.col(FIELDS_AGREE))
-    short = frame.filter(~pl.col(FIELDS_AGREE)).select(
-        SOURCE_ROW, pl.lit("").alias("column_name"), pl.lit("field_count").alias("rule"), MUNICIPALITY
-    )
+    agree, short = _by_field_count(frame)
     schema = model.to_schema()
     between = [*schema.checks, *(schema.unique or [])]
     assert not between, f"{model.__name__}: a rule between columns is not asked here"
@@ -57,7 +55,17 @@ def split(model: type[pa.DataFrameModel], frame: pl.DataFrame) -> tuple[pl.DataF
         pl.col("column_name").replace_strict(rules, return_dtype=pl.String).alias("rule"),
         MUNICIPALITY,
     )
-    return marked.filter(pl.col("column_name").is_null()).drop("column_name"), pl.concat([short, broken])
+    return marked.filter(pl.col("column_name").is_null()).drop("column_name"), pl.concat([short, as_text(broken)])
+
+
+def _by_field_count(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of as many fields as the header, and the others as rejected."""
+    if frame[FIELDS_AGREE].all():
+        return frame, pl.DataFrame(schema=REJECTED)
+    short = frame.filter(~pl.col(FIELDS_AGREE)).select(
+        SOURCE_ROW, pl.lit("").alias("column_name"), pl.lit("field_count").alias("rule"), MUNICIPALITY
+    )
+    return frame.filter(pl.col(FIELDS_AGREE)), as_text(short)
 
 
 def _bad_values(model: type[pa.DataFrameModel], values: pl.Series) -> list[str | None]:
@@ -99,12 +107,14 @@ def split_by(frame: pl.DataFrame, rules: dict[str, tuple[str, pl.Expr]]) -> tupl
     """Part typed rows by rules between columns: rule -> (column to name, expression true where broken)."""
     first = pl.coalesce(pl.when(broken).then(pl.lit(rule)) for rule, (_, broken) in rules.items())
     marked = frame.with_columns(first.alias("rule"))
+    if marked["rule"].null_count() == frame.height:
+        return frame, pl.DataFrame(schema=REJECTED)
     names = {rule: column for rule, (column, _) in rules.items()}
     rejected = marked.filter(pl.col("rule").is_not_null()).select(
         SOURCE_ROW, pl.col("rule").replace_strict(names, return_dtype=pl.String).alias("column_name"), "rule",
         MUNICIPALITY,
     )  # fmt: skip
-    return marked.filter(pl.col("rule").is_null()).drop("rule"), rejected
+    return marked.filter(pl.col("rule").is_null()).drop("rule"), as_text(rejected)
 
 
 def keys_twice(frame: pl.DataFrame, key: list[str], column: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -120,6 +130,8 @@ def share_findings(read: pl.DataFrame, rejected: pl.DataFrame, max_share: float)
         rejected: the rejected rows.
     """
     total = int(read["rows_read"].sum())
+    if total and not rejected.height:
+        return []
     lost = rejected.group_by(MUNICIPALITY).agg(pl.len().alias("rejected"))
     both = read.join(lost, on=MUNICIPALITY, nulls_equal=True).sort(MUNICIPALITY)
     found = []

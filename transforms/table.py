@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -42,11 +43,15 @@ class Grid:
             return {}
         return distinct.values(self.even, [name for name in self.even.columns if name != SOURCE_ROW])
 
-    @property
+    @cached_property
+    def even_texts(self) -> set[str]:
+        """The distinct cells of `even`."""
+        return set[str]().union(*(column.drop_nulls().to_list() for column in self.even_values.values()))
+
+    @cached_property
     def values(self) -> set[str]:
         """The distinct cells."""
-        own = {cell for record in self.records for cell in record}
-        return own.union(*(column.drop_nulls().to_list() for column in self.even_values.values()))
+        return self.even_texts.union(cell for record in self.records for cell in record)
 
     def by_record(self) -> "Grid":
         """Return the same with every line in `records`, in the order of the file."""
@@ -83,7 +88,7 @@ class Table:
 
 def header_score(names: list[str], sources: tuple[Source, ...]) -> tuple[float, int, Source]:
     """Return (share, number) of a layout's required columns among `names`, for the best-fitting source."""
-    folded = {fold(name) for name in names}
+    folded = set(map(fold, names))
     scores = []
     for source in sources:
         required = _required(source)
@@ -165,27 +170,27 @@ def _clean(text: pl.Expr) -> pl.Expr:
     return pl.when(plain != "").then(plain)
 
 
+def _cleaned(text: str) -> str | None:
+    """Return one cell's text as `_clean` does."""
+    return unicodedata.normalize("NFC", text).strip() or None
+
+
 def _parted(grid: Grid, first_name: str) -> tuple[pl.DataFrame | None, list[Line]]:
     """Return the even lines that are rows, with clean cells, and those that may be totals, sources or headers."""
     if grid.even is None:
         return None, []
-    names = list(grid.even_values)
-    every = pl.concat([column.alias("value") for column in grid.even_values.values()])
-    is_clean = every.to_frame().select(_clean(pl.col("value")).eq_missing(pl.col("value")).all()).item()
-    even = (
-        grid.even
-        if is_clean
-        else grid.even.with_columns(distinct.reckoned(grid.even, *map(_clean, map(pl.col, names))))
-    )
+    names, even = list(grid.even_values), grid.even
+    if any(_cleaned(value) != value for value in grid.even_texts):
+        even = even.with_columns(distinct.reckoned(even, *map(_clean, map(pl.col, names))))
     filled = [name for name in names if not even[name].null_count()]
     first = even.select((pl.col(names[0]) if names[0] in filled else pl.coalesce(names)).alias("first"))
     words = distinct.values(first, ["first"])["first"].drop_nulls()
     named = [word for word in words if fold(word).rstrip(" :") in ("i alt", first_name)]
+    if not named and len(filled) > 3:
+        return even, []
     is_notable = first.to_series().is_in(named)
     if len(filled) <= 3:
         is_notable |= even.select(pl.sum_horizontal(pl.col(names).is_not_null()) <= 3).to_series()
-    if not is_notable.any():
-        return even, []
     return even.filter(~is_notable), _as_lines(even.filter(is_notable))
 
 

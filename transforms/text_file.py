@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 import statistics
 
 import polars as pl
@@ -13,8 +14,8 @@ from transforms import distinct
 from transforms.table import HEADER_SEARCH_ROWS, SOURCE_ROW, Grid, header_score
 
 SEPARATORS = (";", "\t", ",")
-_NOT_PLAIN = (b'"', b"\x1c", b"\x1d", b"\x1e", b"\x1f")
-"""Quotes ask for the reader of quotes; the others are blanks to Python and not to Polars."""
+_NOT_PLAIN = re.compile('["\r\x1c-\x1f]')
+"""Quotes and lone returns ask for the reader of records; the others are blanks to Python and not to Polars."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -93,11 +94,9 @@ def _plain(text: bytes, sign: str) -> Grid | None:
 
     Without quotes a line is a record. The first lines are records one by one, for titles and header stand there.
     """
-    returns = text.count(b"\r")
-    if (returns and returns != text.count(b"\r\n")) or any(each in text for each in _NOT_PLAIN):
-        return None
-    *head, body = text.removesuffix(b"\n").split(b"\n", HEADER_SEARCH_ROWS)
-    if len(head) < HEADER_SEARCH_ROWS or max(map(len, head)) > csv.field_size_limit():
+    head = text.split(b"\n", HEADER_SEARCH_ROWS)[:-1]
+    body = text[sum(map(len, head)) + len(head) :]
+    if len(head) < HEADER_SEARCH_ROWS or not body or text.endswith(b"\r") or body.startswith(codecs.BOM_UTF8):
         return None
     records = [_fields(line, sign) for line in head]
     width = statistics.mode(map(len, records))
@@ -116,27 +115,28 @@ def _plain(text: bytes, sign: str) -> Grid | None:
         ends_with_newline=text.endswith(b"\n"),
         even=even,
     )
-    longest = max((len(value) for column in grid.even_values.values() for value in column.drop_nulls()), default=0)
-    return grid if longest <= csv.field_size_limit() else None
+    is_plain = all(len(cell) <= csv.field_size_limit() and not _NOT_PLAIN.search(cell) for cell in grid.values)
+    return grid if is_plain else None
 
 
 def _all_even(body: bytes, sign: str, width: int) -> pl.DataFrame | None:
     """Return lines as a frame when every one has `width` fields: none has more, and in all they have as many."""
-    if body.count(sign.encode()) != (body.count(b"\n") + 1) * (width - 1):
+    lines = body.count(b"\n") + (not body.endswith(b"\n"))
+    if body.count(sign.encode()) != lines * (width - 1):
         return None
     try:
         frame = _frame(body, sign, width)
     except pl.exceptions.ComputeError:  # a line has more
         return None
     first = HEADER_SEARCH_ROWS + 1
-    return frame.with_columns(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias(SOURCE_ROW))
+    return frame.with_columns(pl.int_range(first, first + lines, dtype=pl.Int64).alias(SOURCE_ROW))
 
 
 def _even_and_odd(body: bytes, sign: str, width: int) -> tuple[pl.DataFrame | None, list[tuple[int, bytes]]]:
     """Return the lines of `width` fields as a frame, None when there is none, and the others each with its number."""
     even: list[tuple[int, bytes]] = []
     odd: list[tuple[int, bytes]] = []
-    for number, line in enumerate(body.split(b"\n"), HEADER_SEARCH_ROWS + 1):
+    for number, line in enumerate(body.removesuffix(b"\n").split(b"\n"), HEADER_SEARCH_ROWS + 1):
         (even if line.count(sign.encode()) == width - 1 else odd).append((number, line))
     if not even:
         return None, odd
@@ -151,10 +151,8 @@ def _fields(line: bytes, sign: str) -> list[str]:
 
 def _frame(lines: bytes, sign: str, width: int) -> pl.DataFrame:
     """Return lines that have `width` fields each as columns of coded text named by their places."""
-    names = list(map(str, range(width)))
-    header = sign.join(names)  # so that Polars takes nothing of the delivery for a mark of its own
-    schema = dict.fromkeys(names, distinct.coding())
-    return pl.read_csv(b"%s\n%s\n" % (header.encode(), lines), separator=sign, quote_char=None, schema=schema)
+    schema = dict.fromkeys(map(str, range(width)), distinct.coding())
+    return pl.read_csv(lines, has_header=False, separator=sign, quote_char=None, schema=schema)
 
 
 def separator(text: str) -> str:

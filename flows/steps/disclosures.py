@@ -13,10 +13,9 @@ EXTRACTS = (Source.DIGITAL_POST, Source.DIGITAL_POST_PERSONS)
 
 
 def decide(connection: sa.Connection, run: Run, load_id: int) -> None:
-    """Decide on each extract of a load, in the load's transaction; a load without extracts has none."""
+    """Decide on each extract of a load, in the load's transaction."""
     for part in warehouse.view(connection, "load_partition", "partition_name", load_id=load_id):
-        if part["as_of_date"] is not None:
-            _decide(connection, run, load_id, part["municipality_code"], part["as_of_date"])
+        _decide(connection, run, load_id, part["municipality_code"], part["as_of_date"])
 
 
 def renew(connection: sa.Connection, run: Run) -> None:

@@ -2,7 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -36,26 +38,28 @@ def take_in(
 ) -> Iterator[Outcome]:
     """Judge files and load them, each in one transaction; those not new or still arriving are passed over.
 
-    The reader reads the next files while this process loads the one before.
+    The reader reads the next files while this process loads the one before, and a thread waits for the archive's disk.
     """
     reader.prepare(files)
     started: deque[Started] = deque()
-    for file in files:
-        content = deliveries.read(file, settings.limits.file_mb * MEGABYTE)
-        if content is None:
-            continue
-        with warehouse.reading(engine) as connection:
-            if not ledger.is_new(connection, file, content):
+    with ThreadPoolExecutor(1) as archivist:
+        load = partial(_load, engine, settings, run, archivist)
+        for file in files:
+            content = deliveries.read(file, settings.limits.file_mb * MEGABYTE)
+            if content is None:
                 continue
-        finished = _finished(reader, started.popleft()) if len(started) == reader.width else None
-        unread = refused_unread(file, content, settings.limits)
-        if unread is None:
-            reader.start(job_of(file, content))
-        started.append((file, content, unread))
-        if finished:
-            yield from _load(engine, settings, run, *finished)
-    while started:
-        yield from _load(engine, settings, run, *_finished(reader, started.popleft()))
+            with warehouse.reading(engine) as connection:
+                if not ledger.is_new(connection, file, content):
+                    continue
+            finished = _finished(reader, started.popleft()) if len(started) == reader.width else None
+            unread = refused_unread(file, content, settings.limits)
+            if unread is None:
+                reader.start(job_of(file, content))
+            started.append((file, content, unread))
+            if finished:
+                yield from load(*finished)
+        while started:
+            yield from load(*_finished(reader, started.popleft()))
 
 
 def _finished(reader: Reader, started: Started) -> tuple[InboxFile, Content, Parsed]:
@@ -65,15 +69,26 @@ def _finished(reader: Reader, started: Started) -> tuple[InboxFile, Content, Par
 
 
 def _load(
-    engine: sa.Engine, settings: Settings, run: Run, file: InboxFile, content: Content, parsed: Parsed
+    engine: sa.Engine,
+    settings: Settings,
+    run: Run,
+    archivist: Executor,
+    file: InboxFile,
+    content: Content,
+    parsed: Parsed,
 ) -> Iterator[Outcome]:
-    """Write what a file holds in one transaction; nothing when another run has taken it in meanwhile."""
-    keep(settings, content.sha256, content.data, parsed)
-    reach(StepPoint.DELIVERY_ARCHIVED)
+    """Write what a file holds in one transaction; nothing when another run has taken it in meanwhile.
+
+    It is archived at the same time, and before the transaction ends.
+    """
+    archived = archivist.submit(keep, settings, content.sha256, content.data, parsed)
 
     def write(connection: sa.Connection, parsed: Parsed) -> Outcome | None:
         is_new = ledger.is_new(connection, file, content)
-        return judge(connection, run, file, content, parsed) if is_new else None
+        outcome = judge(connection, run, file, content, parsed) if is_new else None
+        archived.result()
+        reach(StepPoint.DELIVERY_ARCHIVED)
+        return outcome
 
     outcome = in_one_transaction(engine, parsed, write)
     if outcome:

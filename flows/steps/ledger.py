@@ -14,7 +14,7 @@ from schemas.codes import CODE_LIST_VERSION, NOT_LOADED, Verdict
 from schemas.rules import RULES, Finding, Level, finding, reason
 from schemas.sources import LAYOUTS
 from transforms import guards
-from transforms.parsed import Parsed, facts_sha256
+from transforms.parsed import Parsed
 
 SAME_CONTENT = "Samme indhold som levering"
 
@@ -127,9 +127,11 @@ def guard_findings(connection: sa.Connection, run: Run, delivery_id: int, parsed
         found.append(finding("date_in_future", date=f"{latest:%d-%m-%Y}"))
     if "enquiry" in parsed.facts:
         assert parsed.source is not None
-        for key, new in parsed.facts["enquiry"].group_by("count_id", "municipality_code", maintain_order=True):
-            current = warehouse.view(connection, "current_enquiry", count_id=key[0], municipality_code=key[1])
+        for count_id, code in dict.fromkeys(parsed.partitions.select("count_id", "municipality_code").rows()):
+            current = warehouse.view(connection, "current_enquiry", count_id=count_id, municipality_code=code)
             if current:
+                is_here = (pl.col("count_id") == count_id) & (pl.col("municipality_code") == code)
+                new = parsed.facts["enquiry"].filter(is_here)
                 found += guards.enquiry_findings(parsed.source, new, _as_frame(current))
     if "enrolment" in parsed.facts:
         for key, new in parsed.facts["enrolment"].group_by("municipality_code", "as_of_date", maintain_order=True):
@@ -146,10 +148,13 @@ def _as_frame(rows: list[dict]) -> pl.DataFrame:
 def newer_delivery(connection: sa.Connection, delivery_id: int, parsed: Parsed) -> int | None:
     """Return a later delivery that is in force for one of this delivery's partitions."""
     newer = set()
-    for (group,), rows in _named_partitions(parsed).group_by("partition_group"):
+    groups: dict[str, list[dict]] = {}
+    for row in _named_partitions(parsed).iter_rows(named=True):
+        groups.setdefault(row["partition_group"], []).append(row)
+    for group, rows in groups.items():
         in_force = warehouse.view(connection, "current_partition", partition_group=group)
         later = [each for each in in_force if each["delivery_id"] > delivery_id]
-        for row, each in itertools.product(rows.iter_rows(named=True) if later else (), later):
+        for row, each in itertools.product(rows, later):
             overlaps = row["first_week"] is None or (
                 each["first_week"] <= row["last_week"] and each["last_week"] >= row["first_week"]
             )
@@ -209,7 +214,8 @@ def write_verdict(
         "rows_read": parsed.rows_read, "rows_accepted": parsed.rows_read - rejected.height,
         "rows_rejected": rejected.height, "terms_sha256": run.terms_sha256,
     }])  # fmt: skip
-    warehouse.insert(connection, "rejected_log", _rejected_rows(verdict_id, rejected))
+    if rejected.height:
+        warehouse.insert(connection, "rejected_log", _rejected_rows(verdict_id, rejected))
     load_id = None
     if status == Verdict.ACCEPTED:
         load_id = _write_load(connection, run, delivery_id, verdict_id, parsed, first_load_id)
@@ -238,14 +244,15 @@ def _write_load(
     warehouse.insert(connection, "load", [{
         "load_id": load_id, "delivery_id": delivery_id, "verdict_id": verdict_id, "source": parsed.source,
         "code_version": CODE_VERSION, "code_list_version": CODE_LIST_VERSION, "loaded_at": warehouse.utc_now(),
-        "facts_sha256": facts_sha256(parsed.facts),
+        "facts_sha256": parsed.facts_sha256,
         "first_load_id": first_load_id,
     }])  # fmt: skip
     number = pl.lit(load_id, pl.Int64).alias("load_id")
     warehouse.insert(connection, "load_partition", _named_partitions(parsed).with_columns(number))
     for table, facts in parsed.facts.items():
         warehouse.insert(connection, table, facts.with_columns(number))
-    disclosures.decide(connection, run, load_id)
+    if "enrolment" in parsed.facts:
+        disclosures.decide(connection, run, load_id)
     return load_id
 
 

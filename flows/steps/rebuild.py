@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flows.steps import archive, manifest, origins, warehouse
 from flows.steps.settings import Settings
 from schemas.tables import METADATA
-from transforms.parsed import Parsed, facts_sha256
+from transforms.parsed import Parsed
 
 ROWS_AT_ONCE = 10_000
 
@@ -95,7 +95,7 @@ def _read_load(connection: sa.Connection, origin: dict, parsed: Parsed, done: Re
     load_id = origin["load_id"]
     if origin["facts_sha256"] is None:
         done.unproved.append(load_id)
-    elif facts_sha256(parsed.facts) != origin["facts_sha256"]:
+    elif parsed.facts_sha256 != origin["facts_sha256"]:
         done.changed.append(
             f"load {load_id} (delivery {origin['delivery_id']}, {origin['file_name']}) reads otherwise than when "
             f"it was loaded by code {origin['code_version']}, code lists {origin['code_list_version']}"

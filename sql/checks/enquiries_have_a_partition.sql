@@ -1,10 +1,15 @@
--- Offenders: enquiries of the load in weeks that none of its partitions names; no view would ever show them.
-select e.load_id, e.count_id, e.municipality_code, e.weeks
-from enquiry as e
+-- Offenders: weeks of which the load has enquiries and names no partition; no view would ever show them.
+with covered as (
+    select distinct load_id, count_id, municipality_code, weeks
+    from enquiry
+    where load_id = :load_id
+)
+
+select c.load_id, c.count_id, c.municipality_code, c.weeks
+from covered as c
 left join load_partition as p
-    on p.load_id = e.load_id
-    and p.count_id = e.count_id
-    and p.municipality_code = e.municipality_code
-    and p.weeks = e.weeks
-where e.load_id = :load_id
-    and p.load_id is null
+    on p.load_id = c.load_id
+    and p.count_id = c.count_id
+    and p.municipality_code = c.municipality_code
+    and p.weeks = c.weeks
+where p.load_id is null
