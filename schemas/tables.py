@@ -90,7 +90,16 @@ def _table(name: str, model: type[Table], metadata: sa.MetaData) -> sa.Table:
         constraints += _checks(name, column, field)
         if (field.metadata or {}).get("indexed"):
             constraints.append(_index(name, column))
-    return sa.Table(name, metadata, *columns, *constraints, sqlite_strict=True, comment=model.__doc__)
+    own = getattr(model.Config, "metadata", {})
+    return sa.Table(
+        name,
+        metadata,
+        *columns,
+        *constraints,
+        sqlite_strict=True,
+        sqlite_with_rowid=not own.get("lies_by_key", False),
+        comment=model.__doc__,
+    )
 
 
 def build_metadata() -> sa.MetaData:

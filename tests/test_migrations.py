@@ -53,10 +53,11 @@ def shape(engine: sa.Engine) -> dict[str, dict]:
     def by_name(rows: list) -> list:
         return sorted((dict(row) for row in rows), key=repr)
 
-    is_strict: dict[str, int] = {}
+    kinds: dict[str, tuple[int, int]] = {}
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
-            is_strict = dict(connection.exec_driver_sql("select name, strict from pragma_table_list").all())
+            listed = connection.exec_driver_sql("select name, strict, wr from pragma_table_list").all()
+        kinds = {name: (strict, lies_by_key) for name, strict, lies_by_key in listed}
     return {
         table: {
             "columns": [(each["name"], str(each["type"]), each["nullable"], each["default"])
@@ -67,7 +68,7 @@ def shape(engine: sa.Engine) -> dict[str, dict]:
                                      for each in found.get_foreign_keys(table)]),
             "checks": by_name(found.get_check_constraints(table)),
             "indexes": by_name(found.get_indexes(table)),
-            "is strict": is_strict.get(table),
+            "is strict, lies by key": kinds.get(table),
         }
         for table in METADATA.tables
     }  # fmt: skip

@@ -64,8 +64,8 @@ class Parsed:
 
     def only(self, column: str) -> str | None:
         """Return the one value of a partition column, None when there are several or none."""
-        values = self.partitions[column].drop_nulls().unique()
-        return values[0] if len(values) == 1 else None
+        values = set(self.partitions[column].to_list()) - {None}
+        return values.pop() if len(values) == 1 else None
 
 
 def municipality(code_column: str) -> pl.Expr:

@@ -46,7 +46,7 @@ class Grid:
     @cached_property
     def even_texts(self) -> set[str]:
         """The distinct cells of `even`."""
-        return set[str]().union(*(column.drop_nulls().to_list() for column in self.even_values.values()))
+        return {cell for column in self.even_values.values() for cell in column.to_list() if cell is not None}
 
     @cached_property
     def values(self) -> set[str]:
@@ -142,13 +142,19 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
         else:
             rows.append((number, record))
 
+    text = dict.fromkeys(columns, pl.String)
+
     def frame(lines: list[Line]) -> pl.DataFrame:
+        if not lines:
+            return pl.DataFrame(
+                schema=dict.fromkeys(columns, pl.String) | {SOURCE_ROW: pl.Int64, FIELDS_AGREE: pl.Boolean}
+            )
         cells = {
             name: [record[place] if place < len(record) else None for _, record in lines]
             for name, place in columns.items()
         }
         agree = [len(record) >= width and not any(map(str.strip, record[width:])) for _, record in lines]
-        plain = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
+        plain = pl.DataFrame(cells, schema=text)
         return plain.select(_clean(pl.all())).with_columns(
             pl.Series(SOURCE_ROW, [number for number, _ in lines], dtype=pl.Int64),
             pl.Series(FIELDS_AGREE, agree, dtype=pl.Boolean),

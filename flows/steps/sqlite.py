@@ -36,10 +36,11 @@ def _begin(connection: sa.Connection) -> None:
 
 def add(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
     """Add rows, inside the connection's transaction."""
-    assert not rows.select(pl.col(pl.Datetime)).columns, "times are written by their type, row by row"
+    assert pl.Datetime not in rows.dtypes, "times are written by their type, row by row"
     columns = ", ".join(f'"{name}"' for name in rows.columns)
     places = f"({', '.join('?' * rows.width)})"
-    for part in rows.with_columns(pl.col(pl.Date).cast(pl.String)).iter_slices(ROWS_AT_ONCE):
+    plain = rows.with_columns(pl.col(pl.Date).cast(pl.String)) if pl.Date in rows.dtypes else rows
+    for part in plain.iter_slices(ROWS_AT_ONCE):
         statement = f'insert into "{table.name}" ({columns}) values {", ".join([places] * part.height)}'  # noqa: S608
         connection.exec_driver_sql(statement, tuple(itertools.chain.from_iterable(part.rows())))
 
