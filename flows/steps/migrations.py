@@ -15,6 +15,13 @@ from schemas.tables import METADATA
 SQL = resources.files("sql")
 MIGRATIONS = Path(str(SQL / "migrations"))
 VERSION_TABLE = "schema_revision"
+_REVISION = sa.Table(
+    VERSION_TABLE,
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
+"""As Alembic makes it."""
 SHAPE_VIEW = "warehouse_shape"
 FIRST_REVISION = "0001"
 FIRST_SHAPE_VIEW = "warehouse_version"
@@ -41,8 +48,16 @@ def views() -> dict[str, str]:
 @cache
 def version() -> str:
     """Return a hash of everything that gives the warehouse its shape."""
-    revisions = sorted(path.name for path in (MIGRATIONS / "versions").glob("*.py"))
-    return hashlib.sha256("\0".join([*revisions, *views().values(), _grants()]).encode()).hexdigest()
+    return hashlib.sha256("\0".join([*_revisions(), *views().values(), _grants()]).encode()).hexdigest()
+
+
+def newest_revision() -> str:
+    """Return the revision that a warehouse of this version has."""
+    return _revisions()[-1].partition("_")[0]
+
+
+def _revisions() -> list[str]:
+    return sorted(path.name for path in (MIGRATIONS / "versions").glob("*.py"))
 
 
 def is_current(connection: sa.Connection) -> bool:
@@ -73,6 +88,20 @@ def upgrade(connection: sa.Connection) -> None:
 
 
 def _upgrade(connection: sa.Connection) -> None:
+    revision = _revision(connection)
+    if revision is None and not _is_of_the_first_version(connection):
+        METADATA.create_all(connection)
+        _REVISION.create(connection)
+        connection.execute(_REVISION.insert().values(version_num=newest_revision()))
+    else:
+        _migrate(connection, revision)
+    _make_views(connection)
+    if connection.dialect.name == "postgresql":
+        _describe_and_grant(connection)
+
+
+def _migrate(connection: sa.Connection, revision: str | None) -> None:
+    """Walk from an earlier version's tables to this one's; its views are dropped."""
     from alembic import command  # noqa: PLC0415 - slow to import, and only a change of version needs it
     from alembic.config import Config  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -80,25 +109,21 @@ def _upgrade(connection: sa.Connection) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    revision = _revision(connection)
     if revision is not None and revision not in known:
         raise WrongWarehouse(f"the warehouse is of a newer version (revision {revision}): install that kanalstatus")
     for name in reversed(_own_views(connection)):
         connection.exec_driver_sql(f"drop view {name}")
-    if revision is None and _is_of_the_first_version(connection):
+    if revision is None:
         command.stamp(config, FIRST_REVISION)
     command.upgrade(config, "head")
     if connection.dialect.name == "sqlite" and sqlite.broken_keys(connection):
         raise WrongWarehouse("the warehouse holds rows that point nowhere: restore a backup")
-    _make_views(connection)
-    if connection.dialect.name == "postgresql":
-        _describe_and_grant(connection)
 
 
 def _revision(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
-    return connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalar()
+    return connection.execute(sa.select(_REVISION.c.version_num)).scalar()
 
 
 def _is_of_the_first_version(connection: sa.Connection) -> bool:
