@@ -3,7 +3,7 @@
 Rows are only ever added. What is in force is asked by views (sql/views): the newest run's settings,
 the newest verdict of a delivery, the newest accepted load of a partition.
 `metadata={"references": "table.column"}` makes a foreign key, `{"indexed": True}` an index; a table's own
-`{"lies_by_key": True}` lets SQLite keep its rows once, in the order of their key.
+`{"is_large": True}` lets SQLite keep it by its key and compare its codes one by one.
 """
 
 import datetime as dt
@@ -278,7 +278,7 @@ class Enquiry(Table):
     class Config:
         unique = ["load_id", "municipality_code", "count_id", "weeks", "kle", "channel", "direction",
                   "enquiry_type"]  # fmt: skip
-        metadata = {"lies_by_key": True}
+        metadata = {"is_large": True}
 
 
 class Enrolment(Table):
