@@ -201,8 +201,8 @@ def test_check(connection: sa.Connection, case: Path) -> None:
     _insert(connection, case)
     query = warehouse.checks()[case.parent.name]
     about = {"load_id": 1, "verdict_id": 1, "count_id": "2014E", "municipality_code": "183"}
-    parameters = {name: value for name, value in about.items() if f":{name}" in query}
-    rows = [dict(row) for row in connection.execute(sa.text(query), parameters).mappings()]
+    parameters = {name: value for name, value in about.items() if f":{name}" in query.text}
+    rows = [dict(row) for row in connection.execute(query, parameters).mappings()]
     assert _found(case, rows) == _expected(case)
 
 

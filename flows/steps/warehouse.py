@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from flows.steps import migrations, postgresql, sqlite
 from flows.steps.migrations import SQL
-from schemas.tables import METADATA
+from schemas.tables import METADATA, TYPES
 
 BUSY_SECONDS = 60
 MOMENTS = ("_at", "_date", "_day")
@@ -138,10 +138,10 @@ def alone(engine: sa.Engine) -> Iterator[None]:
 
 
 @cache
-def checks() -> dict[str, str]:
+def checks() -> dict[str, sa.TextClause]:
     """Return check name -> select that returns offenders."""
     files = sorted((file for file in (SQL / "checks").iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
-    return {file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in files}
+    return {file.name.removesuffix(".sql"): sa.text(file.read_text(encoding="utf-8")) for file in files}
 
 
 def prepare(engine: sa.Engine) -> None:
@@ -172,14 +172,25 @@ def view(connection: sa.Connection, name: str, *order: str, **equal: object) -> 
 
     Nothing comes first, and text is in the order of its characters: databases differ in both.
     """
-    conditions = (sa.column(column) == value for column, value in equal.items())
-    query: sa.Select = sa.select(sa.literal_column("*")).select_from(sa.table(name)).where(*conditions)
-    result = connection.execute(query)
+    kinds = tuple((column, type(value)) for column, value in equal.items())
+    result = connection.execute(_question(name, kinds), equal)
     moments = [name for name in result.keys() if name.endswith(MOMENTS) or name in DAYS]  # noqa: SIM118 - no dictionary
     rows = [dict(row) for row in result.mappings()]
     for row in rows if moments else ():
         row.update({name: _moment(name, row[name]) for name in moments})
     return ordered(rows, *order)
+
+
+@cache
+def _question(name: str, kinds: tuple[tuple[str, type], ...]) -> sa.Select:
+    """Return the question for the rows of a view whose columns equal parameters of their names, of these types."""
+    conditions = [
+        sa.column(column).is_(None)
+        if kind is type(None)
+        else sa.column(column) == sa.bindparam(column, type_=TYPES.get(kind))
+        for column, kind in kinds
+    ]
+    return sa.select(sa.literal_column("*")).select_from(sa.table(name)).where(*conditions)
 
 
 def ordered(rows: list[dict], *order: str) -> list[dict]:
@@ -217,12 +228,12 @@ def run_checks(connection: sa.Connection, *, load_id: int | None, verdict_id: in
     counts = counts.select_from(sa.table("load_partition")).where(sa.column("load_id") == load_id)
     stated = [dict(row) for row in connection.execute(counts).mappings()] if load_id is not None else []
     for name, query in checks().items():
-        if ":load_id" in query and load_id is None:
+        if ":load_id" in query.text and load_id is None:
             continue
-        for count in stated if ":count_id" in query else [{}]:
+        for count in stated if ":count_id" in query.text else [{}]:
             values = {"load_id": load_id, "verdict_id": verdict_id, **count}
-            used = {key: value for key, value in values.items() if f":{key}" in query}
-            offenders = connection.execute(sa.text(query), used).all()
+            used = {key: value for key, value in values.items() if f":{key}" in query.text}
+            offenders = connection.execute(query, used).all()
             if offenders:
                 raise CheckFailed(name, len(offenders))
 
