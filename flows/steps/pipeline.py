@@ -17,7 +17,6 @@ from flows.steps import (
     manifest,
     outbox,
     pages,
-    publications,
     release,
     runs,
     warehouse,
@@ -103,6 +102,10 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = (), *, mai
     check_counts(session.settings, counts)
     with warehouse.reading(session.engine) as connection:
         wanted = due.counts_due(connection, session.settings, counts)
+    if not wanted:
+        return
+    from flows.steps import publications  # noqa: PLC0415 - slow to import, and only what is due needs it
+
     answers = Answers()
     for each in wanted:
         where = (each.count_id, each.municipality_code)
