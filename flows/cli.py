@@ -22,6 +22,7 @@ from flows.steps import alerts, due, inbox, intake, pipeline, release, runs, war
 from flows.steps.ledger import Outcome
 from flows.steps.manifest import WrongManifest
 from flows.steps.migrations import WrongWarehouse
+from flows.steps.outbox import Trouble
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import Run
@@ -110,10 +111,10 @@ def _publish_and_send(session: Session, this: Run, outcomes: list[Outcome], coun
     return LOOK if pipeline.needs_a_look(outcomes) else FAILED if troubles else WELL
 
 
-def _send(session: Session, this: Run, report: RunReport) -> list[str]:
+def _send(session: Session, this: Run, report: RunReport) -> list[Trouble]:
     troubles = pipeline.send_mail(session, this, report)
     for trouble in troubles:
-        _tell(f"mail: {trouble}")
+        _tell(f"mail: {trouble.text}")
     return troubles
 
 

@@ -166,6 +166,20 @@ def test_mail_that_could_not_be_sent_goes_out_with_the_next_run(place, server, c
 
 
 @on_sqlite
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_a_wrong_login_is_tried_once_a_run_whatever_there_is_to_send(place, server, monkeypatch, capsys):
+    """A server locks an account whose login fails again and again: here mail of a page and an alert wait."""
+    server.login = ("kanal", "secret")
+    monkeypatch.setenv("KANALSTATUS_MAIL__SMTP_URL", server.url("kanal:wrong"))
+    shutil.copy(PROJECT / "tests" / "files" / "bad" / "187_wrong_total.csv", place / "deliveries" / "bad.csv")
+    assert cli.main(["run"]) == 3
+    assert "mail: mail 1 blocked: " in capsys.readouterr().err
+    url = databases.in_folder(os.environ["KANALSTATUS_DATABASE_URL"], place)
+    assert databases.ask(url, "select mail_id, outcome from mail_attempt") == [{"mail_id": 1, "outcome": "blocked"}]
+    assert len(databases.ask(url, "select * from unsent_mail")) == 2
+
+
+@on_sqlite
 def test_without_a_server_the_mail_stands_beside_the_page_and_is_never_sent_later(place, server, monkeypatch):
     monkeypatch.setenv("KANALSTATUS_MAIL__SMTP_URL", "")
     assert cli.main(["run"]) == 0

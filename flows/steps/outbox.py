@@ -1,5 +1,7 @@
 """The outbox: mails that wait, and each attempt to send them; a mail is marked after the server took it."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from flows.steps import archive, smtp, warehouse
@@ -15,6 +17,20 @@ OUTCOMES: dict[type[smtp.MailError], MailOutcome] = {
     smtp.MailUncertain: MailOutcome.UNCERTAIN,
 }
 SERVER_IS_AWAY = (MailOutcome.DELAYED, MailOutcome.BLOCKED)
+"""After these no other mail is tried: it would meet the same, and a login that is tried again and again is locked."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong with a mail, in a line without addresses."""
+
+    outcome: MailOutcome
+    text: str
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether it may be well in a minute without anybody doing anything."""
+        return self.outcome == MailOutcome.DELAYED
 
 
 def recipients(settings: Settings, municipality_code: str | None) -> list[str]:
@@ -45,8 +61,8 @@ def put(
     warehouse.insert(connection, "outbox", [row])
 
 
-def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[str]:
-    """Send every mail that waits, oldest first, and return what went wrong, one line each, without addresses.
+def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[Trouble]:
+    """Send every mail that waits, oldest first, and return what went wrong.
 
     One process at a time sends. A process that dies between the server's answer and the mark leaves a mail that
     goes out a second time under the same Message-ID: the only way to a duplicate.
@@ -55,7 +71,7 @@ def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[str]:
         if not warehouse.view(connection, "unsent_mail"):
             return []
     if not settings.mail.smtp_url:
-        return ["mail waits: smtp_url is empty"]
+        return [Trouble(MailOutcome.BLOCKED, "mail waits: smtp_url is empty")]
     troubles = []
     with warehouse.alone(engine):
         with warehouse.reading(engine) as connection:
@@ -63,14 +79,15 @@ def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[str]:
         for mail in waiting:
             addresses = recipients(settings, mail["municipality_code"])
             if not addresses:
-                troubles.append(f"mail {mail['mail_id']} waits: it has no recipients in the settings")
+                waits = f"mail {mail['mail_id']} waits: it has no recipients in the settings"
+                troubles.append(Trouble(MailOutcome.BLOCKED, waits))
                 continue
             outcome, refused_count, message = _send(settings, mail, addresses)
             reach(StepPoint.MAIL_ACCEPTED)
             _mark(engine, run, mail["mail_id"], outcome, refused_count, message)
             reach(StepPoint.MAIL_MARKED)
             if message:
-                troubles.append(f"mail {mail['mail_id']} {outcome}: {message}")
+                troubles.append(Trouble(outcome, f"mail {mail['mail_id']} {outcome}: {message}"))
             if outcome in SERVER_IS_AWAY:
                 break
     return troubles

@@ -24,6 +24,7 @@ from flows.steps import (
 from flows.steps.answers import Answers
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
+from flows.steps.outbox import Trouble
 from flows.steps.reader import Reader, open_reader
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
@@ -123,8 +124,8 @@ def finish(session: Session, run: Run) -> RunReport:
     return pages.write_run_page(session.engine, session.settings, run)
 
 
-def send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
-    """Send every mail that waits and the engineers' alert, and return what went wrong, one line each.
+def send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:
+    """Send every mail that waits and the engineers' alert, and return what went wrong, each once.
 
     With this a run has written all that it will, so the archive's manifest follows.
     """
@@ -133,10 +134,11 @@ def send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
     return troubles
 
 
-def _send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
+def _send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:
     engine, settings = session.engine, session.settings
     troubles = outbox.send_waiting(engine, settings, run)
-    if alerts.write(engine, settings, run, overdue(session, run, report)):
+    is_away = any(each.outcome in outbox.SERVER_IS_AWAY for each in troubles)
+    if alerts.write(engine, settings, run, overdue(session, run, report)) and not is_away:
         troubles += outbox.send_waiting(engine, settings, run)
     return list(dict.fromkeys(troubles))
 
