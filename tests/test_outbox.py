@@ -128,10 +128,24 @@ def test_without_a_server_mail_waits(engine, settings, run, server) -> None:
     silent = settings.model_copy(update={"mail": settings.mail.model_copy(update={"smtp_url": ""})})
     assert outbox.send_waiting(engine, silent, run) == [Trouble(MailOutcome.BLOCKED, "mail waits: smtp_url is empty")]
     nobody = settings.model_copy(update={"mail": settings.mail.model_copy(update={"alert_recipients": ()})})
-    assert outbox.send_waiting(engine, nobody, run) == [
-        Trouble(MailOutcome.BLOCKED, "mail 1 waits: it has no recipients in the settings")
-    ]
+    assert outbox.send_waiting(engine, nobody, run) == []
     assert server.received == []
+    assert outbox.send_waiting(engine, settings, run) == []
+    assert subjects(server) == ["one"]
+
+
+def test_mail_whose_recipients_are_gone_is_set_down_once_and_never_sent(engine, settings, run, server) -> None:
+    put(engine, settings, run, "one")
+    nobody = settings.model_copy(update={"mail": settings.mail.model_copy(update={"alert_recipients": ()})})
+    for _ in range(2):
+        outbox.set_down(engine, nobody, run)
+    assert outcomes(engine) == [(1, "refused")]
+    with warehouse.reading(engine) as connection:
+        assert outbox.set_down_in(connection, run) == [(1, None, None)]
+    put(engine, settings, run, "two")
+    outbox.set_down(engine, settings, run)
+    assert outbox.send_waiting(engine, settings, run) == []
+    assert subjects(server) == ["two"]
 
 
 def _send_slowly(url: str, settings: Settings, run: Run, is_sending) -> None:

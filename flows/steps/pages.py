@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, backfill_log, due, ledger, national_pages, warehouse
+from flows.steps import archive, backfill_log, due, ledger, national_pages, outbox, warehouse
 from flows.steps.runs import CODE_VERSION, Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
@@ -120,4 +120,5 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_
         (ahead[0][1], ahead[0][0]) if ahead else None,
         due.waiting_for_approval(connection, settings),
         backfill_log.summary(connection, run.run_id),
+        outbox.set_down_in(connection, run),
     )

@@ -29,7 +29,7 @@ from flows.steps.reader import Reader, open_reader
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
 from flows.steps.step_points import StepPoint, reach
-from schemas.codes import NOT_LOADED
+from schemas.codes import NOT_LOADED, MailOutcome
 from transforms.run_page import RunReport
 
 
@@ -118,8 +118,11 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = (), *, mai
 def finish(session: Session, run: Run) -> RunReport:
     """Put every publication's files in their places, write the run page, and return what it says of this run.
 
-    What the run did is read from the ledger, so a run that was tried again tells all of it.
+    What the run did is read from the ledger, so a run that was tried again tells all of it: also of mail that is set
+    down as not sent, because nobody is left to get it.
     """
+    if session.settings.mail.smtp_url:
+        outbox.set_down(session.engine, session.settings, run)
     pages.place_files(session.engine, session.settings)
     return pages.write_run_page(session.engine, session.settings, run)
 
@@ -136,7 +139,8 @@ def send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:
 
 def _send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:
     engine, settings = session.engine, session.settings
-    troubles = outbox.send_waiting(engine, settings, run)
+    troubles = [outbox.trouble(mail_id, MailOutcome.REFUSED, outbox.NO_RECIPIENTS) for mail_id, _, _ in report.unsent]
+    troubles += outbox.send_waiting(engine, settings, run)
     is_away = any(each.outcome in outbox.SERVER_IS_AWAY for each in troubles)
     if alerts.write(engine, settings, run, overdue(session, run, report)) and not is_away:
         troubles += outbox.send_waiting(engine, settings, run)
