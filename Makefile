@@ -4,6 +4,8 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 # Compiled once at set-up: every command starts in half the time, also where Python may not write its caches.
 export UV_COMPILE_BYTECODE := 1
+PACKAGES := examples flows schemas sql transforms
+SOURCES := $(shell find $(PACKAGES) -name '*.py')
 
 .PHONY: help demo bench test test-quick check docs migration lock browser clean
 
@@ -11,7 +13,7 @@ help:
 	@sed -n '1p' Makefile
 
 # uv takes seconds where pip takes a minute; where it cannot be used, pip does the same.
-.venv/runtime: requirements.txt requirements-tools.txt pyproject.toml
+.venv/libraries: requirements.txt requirements-tools.txt pyproject.toml
 	@test -d .venv || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt || \
@@ -20,7 +22,11 @@ help:
 	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/dev: .venv/runtime requirements-dev.txt
+.venv/runtime: .venv/libraries $(SOURCES)
+	@$(BIN)/python -m compileall -q $(PACKAGES)
+	@touch $@
+
+.venv/dev: .venv/libraries requirements-dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
@@ -32,7 +38,7 @@ help:
 	@touch $@
 
 # The whole of it: make bench; another size: make bench BENCH="--rows 100000 --large-rows 0 …"; python -m bench --help
-bench: .venv/dev .venv-bench/done
+bench: .venv/dev .venv/runtime .venv-bench/done
 	@$(BIN)/python -m bench $(BENCH)
 
 demo: .venv/runtime
@@ -46,7 +52,7 @@ browser:
 	@test -x /usr/bin/systemd-analyze || (apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null)
 
-test: .venv/dev browser check
+test: .venv/dev .venv/runtime browser check
 	@$(BIN)/pytest -n auto --dist loadscope
 
 test-quick: .venv/dev

@@ -154,7 +154,9 @@ def _final_state(ended: list[State], mail: State, summary: str) -> State:
     if failed:
         return Failed(message=f"{summary} ({len(failed)} of {len(ended)} counts failed: see their tasks)")
     if mail.is_failed():
-        return Failed(name="MailWaits", message=f"{summary} Not all mail was sent, the next run tries again.")
+        return Failed(
+            name="MailWaits", message=f"{summary} Not all mail was sent, what waits the next run tries again."
+        )
     outcomes = {outcome for state in ended for outcome in state.result()}
     if outcomes & set(steps.NEEDS_A_LOOK):
         return Completed(name="NeedsALook", message=summary)

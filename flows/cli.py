@@ -1,4 +1,4 @@
-"""The command line: the steps of the flows without Prefect."""
+"""The command line: the steps of the flows without Prefect. What one command alone needs, only that command imports."""
 
 import argparse
 import datetime as dt
@@ -13,39 +13,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
 from flows.arguments import Command, parser
-from flows.steps import (
-    alerts,
-    approvals,
-    backfill,
-    backfill_grid,
-    backups,
-    due,
-    history,
-    inbox,
-    intake,
-    origins,
-    pipeline,
-    publications,
-    rebuild,
-    release,
-    runs,
-    trace,
-    warehouse,
-)
+from flows.steps import alerts, due, inbox, intake, pipeline, release, runs, warehouse
 from flows.steps.ledger import Outcome
 from flows.steps.manifest import WrongManifest
 from flows.steps.migrations import WrongWarehouse
+from flows.steps.outbox import Trouble
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import Run
 from flows.steps.settings import CONFIG_VARIABLE, ConfigurationError, load_settings
 from schemas.codes import NOT_LOADED, Reprocess, StepOutcome
-from transforms import backfill_text, figure, traced
+from transforms import figure
 from transforms.run_page import RunReport
+
+if TYPE_CHECKING:
+    from flows.steps.backfill import Request
 
 WELL, FAILED, USAGE, LOOK = 0, 1, 2, 3
 
@@ -124,10 +111,10 @@ def _publish_and_send(session: Session, this: Run, outcomes: list[Outcome], coun
     return LOOK if pipeline.needs_a_look(outcomes) else FAILED if troubles else WELL
 
 
-def _send(session: Session, this: Run, report: RunReport) -> list[str]:
+def _send(session: Session, this: Run, report: RunReport) -> list[Trouble]:
     troubles = pipeline.send_mail(session, this, report)
     for trouble in troubles:
-        _tell(f"mail: {trouble}")
+        _tell(f"mail: {trouble.text}")
     return troubles
 
 
@@ -150,7 +137,7 @@ def plan(_options: argparse.Namespace) -> int:
                 print(f"load: {_line(foreseen[0])}")
         for each in due.counts_due(connection, settings):
             print(f"publish: {each.count_id} {each.municipality_code} ({each.kind}): {each.reason}")
-        for count_id, code, missing in due.waiting(connection):
+        for count_id, code, missing in due.waiting(connection, settings):
             print(f"wait: {count_id} {code}: {'; '.join(missing)}")
         for count_id, code, _ in due.waiting_for_approval(connection, settings):
             print(f"wait: {count_id} {code}: for approval; see kanalstatus approve --help")
@@ -185,6 +172,8 @@ def check(options: argparse.Namespace) -> int:
 
 def publish(options: argparse.Namespace) -> int:
     """Publish the pages of a count that are due, or write what a page was: --as-of a time, --publication as stored."""
+    from flows.steps import publications
+
     if options.publication is not None or options.as_of is not None:
         return _publish_history(options)
     if options.count is None:
@@ -200,7 +189,7 @@ def publish(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"not a published municipality: {', '.join(sorted(unknown))}")
     this = pipeline.begin_run(session, "publish")
     with warehouse.reading(engine) as connection:
-        waiting = {(count_id, code): missing for count_id, code, missing in due.waiting(connection)}
+        waiting = {(count_id, code): missing for count_id, code, missing in due.waiting(connection, settings)}
     for code in codes:
         row = publications.publish(
             engine, settings, this, options.count, code, incomplete=options.incomplete, mails=not options.no_mail
@@ -222,6 +211,8 @@ def publish(options: argparse.Namespace) -> int:
 
 def _publish_history(options: argparse.Namespace) -> int:
     """Write stored bytes again, or pages as they were; neither makes a publication."""
+    from flows.steps import history
+
     session = pipeline.open_session(must_write=False)
     settings, engine = session.settings, session.engine
     try:
@@ -306,6 +297,8 @@ def accept(options: argparse.Namespace) -> int:
 
 def approve(options: argparse.Namespace) -> int:
     """Let the draft of a count go to staff: publish it, and send its mail."""
+    from flows.steps import approvals
+
     by = _decided_by(options)
     session = pipeline.open_session()
     settings = session.settings
@@ -327,6 +320,9 @@ def approve(options: argparse.Namespace) -> int:
 
 def trace_figure(options: argparse.Namespace) -> int:
     """Walk from a printed figure to the loads, files, hashes and source rows that sum to it."""
+    from flows.steps import origins, trace
+    from transforms import traced
+
     wanted = _figure(options)
     session = pipeline.open_session(must_write=False)
     try:
@@ -360,6 +356,8 @@ def _figure(options: argparse.Namespace) -> figure.Figure:
 
 def rebuild_warehouse(options: argparse.Namespace) -> int:
     """Fill an empty warehouse again from the archive and its manifest."""
+    from flows.steps import origins, rebuild
+
     session = pipeline.open_session()
     try:
         done = rebuild.rebuild(
@@ -379,6 +377,8 @@ def rebuild_warehouse(options: argparse.Namespace) -> int:
 
 def load_history(options: argparse.Namespace) -> int:
     """Load or load again the deliveries of years of counts, from the inbox and the archive, oldest count first."""
+    from flows.steps import backfill
+
     session = pipeline.open_session(must_write=not options.dry_run)
     asked = backfill.request(
         session.settings,
@@ -410,8 +410,11 @@ def load_history(options: argparse.Namespace) -> int:
     return FAILED if has_failed else LOOK if set(outcomes) & set(backfill.NEEDS_A_LOOK) else WELL
 
 
-def _foresee_history(session: Session, asked: backfill.Request) -> int:
+def _foresee_history(session: Session, asked: "Request") -> int:
     """Print the grid of a backfill, and the printed figures that would change; change nothing."""
+    from flows.steps import backfill, backfill_grid
+    from transforms import backfill_text
+
     trial = backfill.try_out(session, asked)
     for line in backfill_text.grid_lines(backfill_grid.rows(trial, asked.scope)):
         print(line)
@@ -442,6 +445,8 @@ def upgrade(_options: argparse.Namespace) -> int:
 
 def backup(options: argparse.Namespace) -> int:
     """Copy the warehouse and the archive to a folder, while runs go on."""
+    from flows.steps import backups
+
     settings = load_settings()
     try:
         made = backups.back_up(settings, Path(options.folder).absolute(), warehouse.utc_now(), options.keep)
@@ -455,6 +460,8 @@ def backup(options: argparse.Namespace) -> int:
 
 def restore(options: argparse.Namespace) -> int:
     """Put a backup in the place of a warehouse that is gone."""
+    from flows.steps import backups
+
     settings = load_settings()
     snapshot = Path(options.snapshot).absolute() if options.snapshot else None
     try:
@@ -484,7 +491,7 @@ def demo(options: argparse.Namespace) -> int:
 
 def diagnose(_options: argparse.Namespace) -> int:
     """Say what works, what does not, and what to do."""
-    from flows.steps import doctor  # noqa: PLC0415 - only this command needs an HTTP client
+    from flows.steps import doctor
 
     findings = doctor.examine()
     for each in findings:

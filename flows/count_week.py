@@ -49,7 +49,9 @@ def final_state(session: Session, run: Run, report: RunReport, mail: State) -> S
         waiting = ", ".join(f"{count_id} {code}" for count_id, code, _ in late)
         return Failed(name="Overdue", message=f"{did}; overdue: {waiting}; the run page says what is missing")
     if mail.is_failed():
-        return Failed(name="MailWaits", message=f"{did}; not all mail was sent, the next run tries again: see the log")
+        return Failed(
+            name="MailWaits", message=f"{did}; not all mail was sent, what waits the next run tries again: see the log"
+        )
     if any(row["status"] in NOT_LOADED for row in report.deliveries):
         return Completed(name="NeedsALook", message=f"{did}; see run.html for what was held or refused")
     is_idle = not (report.deliveries or report.published)

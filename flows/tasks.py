@@ -97,7 +97,11 @@ def finish(session: Session, run: Run) -> RunReport:
 
 
 class MailWaits(OSError):
-    """Some mail was not sent; it stays in the outbox."""
+    """Some mail was not sent, for a trouble that may pass by itself; it stays in the outbox."""
+
+
+class MailStuck(Exception):
+    """Some mail was not sent, and to try at once would not help: a login that is tried again and again is locked."""
 
 
 @task(**_world_task("send mail", "Send what waits in the outbox, and tell the engineers what needs a look."))
@@ -105,11 +109,13 @@ def send_mail(session: Session, run: Run, report: RunReport) -> None:
     """Send mail.
 
     Raises:
-        MailWaits: some of it was not sent.
+        MailWaits: some of it was not sent, and may be in a minute.
+        MailStuck: some of it was not sent, and a person, or the next run, must see to it.
     """
     troubles = pipeline.send_mail(session, run, report)
     if troubles:
-        raise MailWaits("; ".join(troubles))
+        is_passing = any(each.is_passing for each in troubles)
+        raise (MailWaits if is_passing else MailStuck)("; ".join(each.text for each in troubles))
 
 
 def tell_failure(flow: Flow, flow_run: FlowRun, state: State) -> None:

@@ -72,6 +72,8 @@ class StepOutcome(StrEnum):
 
 NOT_LOADED = (Verdict.HELD, Verdict.REFUSED)
 """The verdicts that a person must look at: nothing of such a delivery is in force by them."""
+UNSETTLED = (PublicationKind.DRAFT, PublicationKind.INCOMPLETE)
+"""The kinds that are not final: for those who approve, and of half a count."""
 
 
 class Direction(StrEnum):

@@ -468,7 +468,7 @@ class MailAttempt(Table):
     mail_id: int = _key("the mail", "outbox.mail_id", indexed=True)
     run_id: int = _key("the run that tried", "run.run_id")
     attempted_at: dt.datetime = _value("when, UTC")
-    outcome: str = _codes("what the server answered", MailOutcome)
+    outcome: str = _codes("what the server answered; refused also when nobody was left to get it", MailOutcome)
     refused_count: int = _value("recipients whom the server refused", ge=0)
     message: str = _value("why not, without addresses; empty when all is well")
 

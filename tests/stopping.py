@@ -42,7 +42,7 @@ def run(job: Job) -> tuple[int, list[str]]:
     What it says goes into said.txt beside its folder.
     """
     warm = multiprocessing.get_context("forkserver")
-    warm.set_forkserver_preload(["flows.cli", "transforms.edition", "flows.steps.postgresql", "great_tables"])
+    warm.set_forkserver_preload(["flows.cli", "flows.steps.publications", "psycopg", "great_tables"])
     reached = job.folder.with_name("reached.txt")
     reached.unlink(missing_ok=True)
     process = warm.Process(target=_work, args=(job, reached))

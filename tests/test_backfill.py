@@ -250,7 +250,13 @@ def test_other_content_under_a_known_name_is_stale(place):
     place.put("2013E.csv", csv_of("2013E", number=3))
     assert ask(place, mode="failed")[0] == 0
     assert steps(place) == []
-    assert "other content than delivery 2" in ask(place, "--dry-run", mode="stale")[1]
+    _, missing = ask(place, "--dry-run")
+    assert re.search(
+        r"left alone +.*other content than delivery 2 under this name; --reprocess stale takes it", missing
+    )
+    _, stale = ask(place, "--dry-run", mode="stale")
+    assert "other content than delivery 2" in stale
+    assert "takes it up" not in stale
     assert ask(place, mode="stale")[0] == 0
     assert place.loaded(4) == ROWS * 3
 

@@ -13,8 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from flows.steps import archive, outbox, runs, smtp, warehouse
+from flows.steps.outbox import Trouble
 from flows.steps.runs import Run
 from flows.steps.settings import Settings, load_settings
+from schemas.codes import MailOutcome
 from tests import databases
 from tests.faults import Place
 from tests.smtp_server import SmtpServer
@@ -84,7 +86,7 @@ def test_when_the_server_is_away_mail_waits_and_goes_out_later(engine, settings,
     put(engine, settings, run, "one", "two")
     server.stop()
     (trouble,) = outbox.send_waiting(engine, settings, run)
-    assert "mail 1 delayed" in trouble
+    assert (trouble.is_passing, trouble.text.partition(":")[0]) == (True, "mail 1 delayed")
     server.start()
     assert outbox.send_waiting(engine, settings, run) == []
     assert subjects(server) == ["one", "two"]
@@ -104,7 +106,9 @@ def test_a_mail_refused_for_good_is_not_tried_again_and_holds_up_no_other(engine
 def test_one_recipient_refused_is_told_without_the_address(engine, settings, run, server) -> None:
     put(engine, settings, run, "one")
     server.recipient_replies = {RECIPIENTS[1]: "550 5.1.1 no such user"}
-    assert outbox.send_waiting(engine, settings, run) == ["mail 1 sent: 1 of 2 recipients were refused"]
+    assert outbox.send_waiting(engine, settings, run) == [
+        Trouble(MailOutcome.SENT, "mail 1 sent: 1 of 2 recipients were refused")
+    ]
     assert server.received[0].recipients == (RECIPIENTS[0],)
     assert outbox.send_waiting(engine, settings, run) == []
 
@@ -113,7 +117,7 @@ def test_a_mail_that_may_have_arrived_is_sent_again_under_its_message_id(engine,
     put(engine, settings, run, "one")
     server.trouble, server.trouble_at = "hang up", "message"
     (trouble,) = outbox.send_waiting(engine, settings, run)
-    assert "uncertain" in trouble
+    assert (trouble.is_passing, trouble.outcome) == (False, "uncertain")
     server.trouble = server.trouble_at = ""
     assert outbox.send_waiting(engine, settings, run) == []
     assert outcomes(engine) == [(1, "uncertain"), (1, "sent")]
@@ -122,10 +126,26 @@ def test_a_mail_that_may_have_arrived_is_sent_again_under_its_message_id(engine,
 def test_without_a_server_mail_waits(engine, settings, run, server) -> None:
     put(engine, settings, run, "one")
     silent = settings.model_copy(update={"mail": settings.mail.model_copy(update={"smtp_url": ""})})
-    assert outbox.send_waiting(engine, silent, run) == ["mail waits: smtp_url is empty"]
+    assert outbox.send_waiting(engine, silent, run) == [Trouble(MailOutcome.BLOCKED, "mail waits: smtp_url is empty")]
     nobody = settings.model_copy(update={"mail": settings.mail.model_copy(update={"alert_recipients": ()})})
-    assert outbox.send_waiting(engine, nobody, run) == ["mail 1 waits: it has no recipients in the settings"]
+    assert outbox.send_waiting(engine, nobody, run) == []
     assert server.received == []
+    assert outbox.send_waiting(engine, settings, run) == []
+    assert subjects(server) == ["one"]
+
+
+def test_mail_whose_recipients_are_gone_is_set_down_once_and_never_sent(engine, settings, run, server) -> None:
+    put(engine, settings, run, "one")
+    nobody = settings.model_copy(update={"mail": settings.mail.model_copy(update={"alert_recipients": ()})})
+    for _ in range(2):
+        outbox.set_down(engine, nobody, run)
+    assert outcomes(engine) == [(1, "refused")]
+    with warehouse.reading(engine) as connection:
+        assert outbox.set_down_in(connection, run) == [(1, None, None)]
+    put(engine, settings, run, "two")
+    outbox.set_down(engine, settings, run)
+    assert outbox.send_waiting(engine, settings, run) == []
+    assert subjects(server) == ["two"]
 
 
 def _send_slowly(url: str, settings: Settings, run: Run, is_sending) -> None:

@@ -29,11 +29,14 @@ from prefect.events.worker import EventsWorker
 from prefect.flows import load_flow_from_entrypoint
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.states import Failed
 
 from flows import tasks
 from flows.count_week import count_week
 from flows.deploy import ZOMBIE_MESSAGE
 from flows.steps import scheduler
+from flows.steps.outbox import Trouble
+from schemas.codes import MailOutcome
 from tests import databases
 from tests.inbox_servers import PASSWORD, SftpServer, free_port
 from tests.proxies import proxy
@@ -449,6 +452,27 @@ def test_every_deployed_flow_tells_when_it_breaks_off_and_tries_again_as_the_run
     written = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8")
     assert f"PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS={waits}`" in written
     assert f"PREFECT_TASKS_DEFAULT_RETRIES={tasks.send_mail.retries}`" in written
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "is_tried_again"),
+    [
+        (["delayed"], True),
+        (["refused", "delayed"], True),
+        (["blocked"], False),
+        (["refused"], False),
+        (["uncertain"], False),
+        (["sent"], False),
+    ],
+)
+def test_mail_is_tried_again_within_a_run_only_while_its_trouble_may_pass(
+    monkeypatch: pytest.MonkeyPatch, outcomes: list[str], is_tried_again: bool
+) -> None:
+    troubles = [Trouble(MailOutcome(each), f"mail 1 {each}: …") for each in outcomes]
+    monkeypatch.setattr("flows.steps.pipeline.send_mail", lambda *_: troubles)
+    with pytest.raises((tasks.MailWaits, tasks.MailStuck), match=f"mail 1 {outcomes[0]}: …") as told:
+        tasks.send_mail.fn(None, None, None)
+    assert tasks.send_mail.retry_condition_fn(tasks.send_mail, None, Failed(data=told.value)) is is_tried_again
 
 
 @pytest.mark.slow

@@ -166,6 +166,42 @@ def test_mail_that_could_not_be_sent_goes_out_with_the_next_run(place, server, c
 
 
 @on_sqlite
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_a_wrong_login_is_tried_once_a_run_whatever_there_is_to_send(place, server, monkeypatch, capsys):
+    """A server locks an account whose login fails again and again: here mail of a page and an alert wait."""
+    server.login = ("kanal", "secret")
+    monkeypatch.setenv("KANALSTATUS_MAIL__SMTP_URL", server.url("kanal:wrong"))
+    shutil.copy(PROJECT / "tests" / "files" / "bad" / "187_wrong_total.csv", place / "deliveries" / "bad.csv")
+    assert cli.main(["run"]) == 3
+    assert "mail: mail 1 blocked: " in capsys.readouterr().err
+    url = databases.in_folder(os.environ["KANALSTATUS_DATABASE_URL"], place)
+    assert databases.ask(url, "select mail_id, outcome from mail_attempt") == [{"mail_id": 1, "outcome": "blocked"}]
+    assert len(databases.ask(url, "select * from unsent_mail")) == 2
+
+
+def test_mail_of_a_municipality_without_recipients_is_set_down_and_told_once(place, server, capsys):
+    server.stop()
+    assert cli.main(["run"]) == 1
+    server.start()
+    path = place / "kanalstatus.toml"
+    text = path.read_text(encoding="utf-8")
+    nobody = re.sub(r'\[\[recipient\]\]\nmunicipality = "183".*\naddress = .*\n', "", text)
+    assert nobody != text
+    path.write_text(nobody, encoding="utf-8")
+    capsys.readouterr()
+    page = place / "published" / "run.html"
+    assert cli.main(["run"]) == 1
+    assert "mail: mail 1 refused: not sent: the settings name no recipients\n" in capsys.readouterr().err
+    assert "Ishøj Kommune, efterår 2014: </strong>mail 1 blev ikke sendt" in page.read_text(encoding="utf-8")
+    assert subjects(server) == ["Kanalstatus: 1 mailfejl"]
+    path.write_text(text, encoding="utf-8")
+    assert cli.main(["run"]) == 0
+    assert "mail:" not in capsys.readouterr().err
+    assert "ikke sendt" not in page.read_text(encoding="utf-8")
+    assert len(server.received) == 1
+
+
+@on_sqlite
 def test_without_a_server_the_mail_stands_beside_the_page_and_is_never_sent_later(place, server, monkeypatch):
     monkeypatch.setenv("KANALSTATUS_MAIL__SMTP_URL", "")
     assert cli.main(["run"]) == 0

@@ -1,8 +1,10 @@
-"""The built wheel, in a new environment and from another folder, runs the demo."""
+"""What is installed: the built wheel runs the demo, and what is used where it lies is compiled beforehand."""
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,11 @@ def test_the_wheel_runs_the_demo_from_another_folder(tmp_path):
     command = [str(Path(python).with_name("kanalstatus")), "demo"]
     done = subprocess.run(command, cwd=elsewhere, check=True, capture_output=True, text=True, timeout=120)
     assert "52,5\u00a0%" in Path(done.stdout.splitlines()[-1]).read_text(encoding="utf-8")
+
+
+def test_every_package_is_compiled_at_set_up():
+    """Else a command compiles it at each start where Python may not write: in /opt, by another user."""
+    declared = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    compiled = re.search(r"^PACKAGES := (.*)$", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert compiled
+    assert set(compiled[1].split()) == {name.partition(".")[0] for name in declared}

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any
 
-from schemas.codes import PublicationKind
 from transforms import charts, mime, status_files, status_mail, status_page, status_report
 from transforms.status_data import CountFacts, StatusData
 from transforms.status_page import Earlier
@@ -85,11 +84,6 @@ def render(edition: Edition) -> dict[str, bytes]:
 def message_id(edition: Edition) -> str:
     """Return the Message-ID of an edition's mail: the same whenever the mail is made."""
     return mime.message_id(sha256(edition), edition.sender)
-
-
-def is_settled(kind: str) -> bool:
-    """Tell whether a publication is final: neither a draft nor of a half count."""
-    return kind not in (PublicationKind.DRAFT, PublicationKind.INCOMPLETE)
 
 
 def sha256(edition: Edition) -> str:

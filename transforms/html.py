@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from great_tables import GT, from_column, loc, nanoplot_options, style
 from htmltools import HTML, Tag, TagChild, TagList, html_escape, tags
 
 from schemas.codes import TargetStatus
 from transforms.danish import within_sentence
 from transforms.page_style import PAGE_CSS
 from transforms.printed import Printed, Words
+
+if TYPE_CHECKING:
+    from great_tables import GT
 
 COLOURS = {
     TargetStatus.REACHED: ("#0B5D2A", "#E3F4E8"),
@@ -95,6 +97,8 @@ def table(
         strong: the column that stands out.
         figures: column -> the id of the figure in each row, None where there is none.
     """
+    from great_tables import GT, loc  # noqa: PLC0415 - slow to import, and many a page has no table
+
     # Double braces would be read as a unit's notation, which great-tables does not escape.
     headings: dict[str, Any] = {name: label.replace("{{", "{ {") for name, label in labels.items()}
     columns = [name for name in (stub, group, *labels) if name]
@@ -153,7 +157,7 @@ def _as_it_is(content: str) -> str:
     return content
 
 
-def _look(gt: GT, stub_label: str) -> GT:
+def _look(gt: "GT", stub_label: str) -> "GT":
     return (
         gt.tab_stubhead(label=stub_label)
         .cols_align(align="left")
@@ -168,7 +172,9 @@ def _look(gt: GT, stub_label: str) -> GT:
     )
 
 
-def _statuses(gt: GT, statuses: list[TargetStatus]) -> GT:
+def _statuses(gt: "GT", statuses: list[TargetStatus]) -> "GT":
+    from great_tables import loc, style  # noqa: PLC0415
+
     for status in sorted(set(statuses)):
         colour, fill = COLOURS[status]
         rows = [row for row, each in enumerate(statuses) if each == status]
@@ -177,8 +183,10 @@ def _statuses(gt: GT, statuses: list[TargetStatus]) -> GT:
     return gt
 
 
-def _trends(gt: GT, trend: Trend) -> GT:
+def _trends(gt: "GT", trend: Trend) -> "GT":
     """Draw a line a row, from nought up; a gap where a count is missing, a word where there are not two counts."""
+    from great_tables import from_column, nanoplot_options  # noqa: PLC0415
+
     drawn = [row for row, shares in enumerate(trend.shares) if sum(share is not None for share in shares) > 1]
     rest = [row for row in range(len(trend.shares)) if row not in drawn]
     options = nanoplot_options(

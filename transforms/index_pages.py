@@ -10,6 +10,8 @@ from transforms.html import page
 from transforms.status_words import KIND_WORDS, municipality_name
 
 NEWEST_SHOWN = 10
+VERSION = "1"
+"""Raised whenever the same publications give other bytes."""
 CSS = """
 .columns { columns: 15rem; column-gap: 2rem; padding-left: 1.25rem; }
 .columns li { break-inside: avoid; max-width: none; margin-bottom: .25rem; }
@@ -119,6 +121,11 @@ def _editions(count: str, own: list[dict]) -> Iterator[TagChild]:
         if row["count_id"] == count
     )
     yield tags.ul(*items)
+
+
+def short_name(publication_id: int) -> str:
+    """Return the name of the page that leads to a publication from wherever a page of its count stands."""
+    return f"udgave-{publication_id}.html"
 
 
 def edition_page(row: dict, url: str) -> str:

@@ -27,7 +27,7 @@ class RunReport:
     deliveries: rows of the view delivery; waiting: (count_id, municipality_code, what is missing);
     published: rows of publication_log; next_count: (count_id, last day), null when none is ahead;
     drafts: (count_id, municipality_code, publication_id) that wait for approval; backfill: what a backfill did, in a
-    sentence.
+    sentence; unsent: (mail_id, count_id, municipality_code) of mail that nobody was left to get, null of an alert.
     """
 
     started_at: dt.datetime
@@ -37,6 +37,7 @@ class RunReport:
     next_count: tuple[str, dt.date] | None
     drafts: list[tuple[str, str, int]] = field(default_factory=list)
     backfill: str = ""
+    unsent: list[tuple[int, str | None, str | None]] = field(default_factory=list)
 
 
 def render(report: RunReport) -> str:
@@ -52,6 +53,7 @@ def render(report: RunReport) -> str:
         *_waiting(report.waiting),
         *_drafts(report.drafts),
         *_published(report.published),
+        *_unsent(report.unsent),
         tags.h2("Næste tælling"),
         tags.p(_next(report.next_count)),
         tags.p(tags.a("Alle udgivelser", href="index.html"), class_="small"),
@@ -174,6 +176,18 @@ def _published(rows: list[dict]) -> list[TagChild]:
         for row in rows
     )
     return [tags.h2("Udgivet"), tags.ul(*items)]
+
+
+def _unsent(unsent: list[tuple[int, str | None, str | None]]) -> list[TagChild]:
+    if not unsent:
+        return []
+    why = "blev ikke sendt og bliver det ikke, for indstillingerne nævner ingen modtagere."
+    told = {
+        mail_id: f"{municipality_name(code)}, {count_label(count)}" if code and count else "Til driften"
+        for mail_id, count, code in unsent
+    }
+    items = (tags.li(tags.strong(f"{about}: "), f"mail {mail_id} {why}") for mail_id, about in told.items())
+    return [tags.h2("Mail uden modtagere"), tags.ul(*items)]
 
 
 def _next(next_count: tuple[str, dt.date] | None) -> str:

@@ -30,11 +30,6 @@ class Earlier:
     url: str
 
 
-def short_name(publication_id: int) -> str:
-    """Return the name of the page that leads to a publication from wherever a page of its count stands."""
-    return f"udgave-{publication_id}.html"
-
-
 @dataclass(frozen=True)
 class Section:
     """A part of the page; without content it is left out."""

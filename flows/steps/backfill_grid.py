@@ -24,7 +24,7 @@ def rows(trial: Trial, scope: Scope) -> list[GridRow]:
         step = by_standing.get(id(each))
         for cell in _cells(each, step):
             if scope.covers(cell):
-                told.setdefault(cell, []).append((each.state, each.reason, _outcome(step)))
+                told.setdefault(cell, []).append((each.state, _reason(each, step), _outcome(step)))
     for cell, weeks in trial.missing:
         told.setdefault(cell, []).append((StandingState.MISSING, f"no delivery of {', '.join(weeks)}", "wait"))
     place = {count_id: number for number, count_id in enumerate(scope.counts)}
@@ -36,6 +36,12 @@ def rows(trial: Trial, scope: Scope) -> list[GridRow]:
 
 def _cells(each: Standing, step: Step | None) -> tuple[Cell, ...]:
     return (step.cells if step else each.cells) or (Cell(None, None, None),)
+
+
+def _reason(each: Standing, step: Step | None) -> str:
+    """Return why a delivery stands as it does; of a file of the inbox that is left alone, also what takes it up."""
+    is_left_in_inbox = step is None and each.file is not None
+    return f"{each.reason}; --reprocess {each.state} takes it up" if is_left_in_inbox else each.reason
 
 
 def _outcome(step: Step | None) -> str:

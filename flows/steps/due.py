@@ -1,17 +1,20 @@
 """What is due: complete counts whose newest page prints from other loads or settings than are in force."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from flows.steps import warehouse
 from flows.steps.answers import Answers
+from flows.steps.runs import CODE_VERSION
 from flows.steps.settings import Settings
-from schemas.codes import PublicationKind
+from schemas.codes import CODE_LIST_VERSION, UNSETTLED, PublicationKind
+from schemas.tables import METADATA
 from transforms import run_page
 
-UNSETTLED = (PublicationKind.DRAFT, PublicationKind.INCOMPLETE)
 Part = tuple[int, str]
 """A load and the name of one of its partitions."""
 
@@ -27,9 +30,9 @@ class Due:
     is_draft: bool = False
 
 
-def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
+def waiting(connection: sa.Connection, settings: Settings) -> list[tuple[str, str, list[str]]]:
     """Return (count, municipality, what is missing) of each published municipality's incomplete counts."""
-    if not warehouse.view(connection, "published_municipality"):
+    if not _may_wait(connection, settings):
         return []
     order = ("first_day", "municipality_code", "kind", "source", "week", "direction", "channel")
     found: dict[tuple[str, str], list[dict]] = {}
@@ -38,18 +41,51 @@ def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
     return [(*key, run_page.missing_texts(rows)) for key, rows in found.items()]
 
 
+def _may_wait(connection: sa.Connection, settings: Settings) -> bool:
+    """Tell whether a count that has begun may wait for something: whether any has no page that shows it is complete.
+
+    That page was made by this version, from the loads and settings in force: what a count waits for follows from them
+    and from the day, and a day brings no count that is over back. To weigh every enquiry again would say the same.
+    """
+    today = max((row["today"] for row in warehouse.view(connection, "settings_in_force")), default=None)
+    begun = [count.count_id for count in settings.calendar.values() if today and count.first_day <= today]
+    if not begun:
+        return False
+    own_runs, answers = _runs_of_this_version(connection), Answers()
+
+    def is_shown_complete(count_id: str, code: str) -> bool:
+        page = newest(connection, count_id, code, answers)
+        is_own = page is not None and page["run_id"] in own_runs
+        return is_own and _of_count(connection, settings, count_id, code, answers) is None
+
+    return not all(is_shown_complete(count_id, code) for code in settings.municipalities for count_id in begun)
+
+
+def _runs_of_this_version(connection: sa.Connection) -> set[int]:
+    run, settings = (METADATA.tables[name].c for name in ("run", "settings"))
+    is_own = (run.code_version == CODE_VERSION) & (settings.code_list_version == CODE_LIST_VERSION)
+    own: sa.Select = sa.select(run.run_id).where(is_own, run.settings_id == settings.settings_id)
+    return set(connection.execute(own).scalars())
+
+
 def counts_due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
-    """Return the complete counts of published municipalities whose inputs differ from their newest page's."""
-    if not settings.municipalities:
+    """Return the complete counts of published municipalities whose inputs differ from their newest page's.
+
+    Which are complete is asked last, and only when something may be due: that weighs every enquiry there is.
+    """
+    answers = Answers()
+    own = {
+        (row["count_id"], code)
+        for code in settings.municipalities
+        for row in answers.of(connection, "page_load", code)
+        if row["of_count_id"] == row["count_id"] and (not only or row["count_id"] in only)
+    }
+    wanted = {key: each for key in own if (each := of_count(connection, settings, *key, answers))}
+    if not wanted:
         return []
     complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
-    answers = Answers()
-    each_due = (
-        of_count(connection, settings, row["count_id"], row["municipality_code"], answers)
-        for row in complete
-        if not only or row["count_id"] in only
-    )
-    return [each for each in each_due if each]
+    keys = ((row["count_id"], row["municipality_code"]) for row in complete)
+    return [wanted[key] for key in keys if key in wanted]
 
 
 def of_count(
@@ -126,7 +162,7 @@ def _of_count(
     published = newest(connection, count_id, code, answers)
     if published is None:
         return Due(count_id, code, "first", "the count is complete and was never published")
-    before = _parts_of(connection, published["publication_id"])
+    before = _parts_of(connection, published["publication_id"], answers)
     now = own_parts(connection, count_id, code, answers)
     if before != now:
         replaced = before - _parts(_asked(connection, answers, "current_partition", code))
@@ -148,7 +184,9 @@ def newest(connection: sa.Connection, count_id: str, code: str, answers: Answers
     return next((row for row in reversed(rows) if row["kind"] not in UNSETTLED), None)
 
 
-def _parts_of(connection: sa.Connection, publication_id: int) -> set[Part]:
+def _parts_of(connection: sa.Connection, publication_id: int, answers: Answers | None = None) -> set[Part]:
+    if answers is not None:
+        return _parts(answers.printed_from(connection, publication_id))
     return _parts(warehouse.view(connection, "publication_load", publication_id=publication_id))
 
 
@@ -171,17 +209,20 @@ def _parts(rows: list[dict]) -> set[Part]:
 
 def inputs(settings: Settings, count_id: str, code: str) -> dict:
     """Return the settings that a municipality's page on a count depends on, as JSON values."""
-    public = settings.public_content()
     calendar = settings.calendar
     this = calendar[count_id]
-    shown = [each for each in calendar.values() if each.first_day <= this.first_day]
+    shown = {each.count_id: each.task_package for each in calendar.values() if each.first_day <= this.first_day}
+
+    def as_json(parts: Iterable[BaseModel]) -> list[dict]:
+        return [each.model_dump(mode="json") for each in parts]
+
     return {
-        "counts": [each for each in public["count"] if each["id"] in {count.count_id for count in shown}],
-        "tasks": {count.task_package: settings.tasks[count.task_package] for count in shown},
-        "target": [each for each in public["target"] if each["municipality"] == code],
-        "note": [each for each in public["note"] if (each["count"], each["municipality"]) == (count_id, code)],
-        "event": [each for each in public["event"] if each["date"] <= this.last_day.isoformat()],
-        "strategy": public["strategy"],
+        "counts": as_json(each for each in settings.count if each.id in shown),
+        "tasks": {package: settings.tasks[package] for package in shown.values()},
+        "target": as_json(each for each in settings.target if each.municipality == code),
+        "note": as_json(each for each in settings.note if (each.count, each.municipality) == (count_id, code)),
+        "event": as_json(each for each in settings.event if each.date <= this.last_day),
+        "strategy": settings.strategy.model_dump(mode="json"),
         "min_total": settings.min_total,
         "min_cell": settings.min_cell,
         "national_min_municipalities": settings.national_min_municipalities,

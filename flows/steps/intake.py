@@ -30,7 +30,7 @@ def new_files(connection: sa.Connection, settings: Settings) -> list[InboxFile]:
     """Return the files of the inbox that are not known by size and time, in order of (time, name)."""
     with inbox.opened(settings) as deliveries:
         files = deliveries.list_files()
-    return [file for file in files if not ledger.is_unchanged(connection, file)]
+    return ledger.changed(connection, files)
 
 
 def take_in(

@@ -33,26 +33,22 @@ class Outcome:
     is_new: bool = True
 
 
-def is_unchanged(connection: sa.Connection, file: InboxFile) -> bool:
-    """Tell by size and time whether a file is the one last seen under its name; one that was locked is looked at."""
-    seen = None if file.is_name_masked else _last_seen(connection, file.name)
-    if seen is None or (seen["byte_count"], seen["modified_at"]) != (file.byte_count, file.modified_at):
-        return False
-    (verdict,) = warehouse.view(connection, "newest_verdict", delivery_id=seen["delivery_id"])
-    return verdict["rules"] != "not_readable"
+def changed(connection: sa.Connection, files: list[InboxFile]) -> list[InboxFile]:
+    """Return the files that by size and time are not the ones last seen under their names, and those seen locked."""
+    seen = {
+        row["file_name"]: (row["byte_count"], row["modified_at"])
+        for row in warehouse.view(connection, "newest_arrival")
+        if row["rules"] != "not_readable"
+    }
+    return [file for file in files if file.is_name_masked or seen.get(file.name) != (file.byte_count, file.modified_at)]
 
 
 def is_new(connection: sa.Connection, file: InboxFile, content: Content) -> bool:
     """Tell whether a file's content differs from the last one seen under its name."""
     if file.is_name_masked:
         return not warehouse.view(connection, "arrival", file_name=file.name, sha256=content.sha256)
-    seen = _last_seen(connection, file.name)
-    return not seen or seen["sha256"] != content.sha256
-
-
-def _last_seen(connection: sa.Connection, name: str) -> dict | None:
-    rows = warehouse.view(connection, "arrival", "delivery_id", file_name=name)
-    return rows[-1] if rows else None
+    seen = warehouse.view(connection, "newest_arrival", file_name=file.name)
+    return not seen or seen[0]["sha256"] != content.sha256
 
 
 def last_accepted(connection: sa.Connection, name: str) -> int | None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from flows.steps import due, warehouse
 from flows.steps.settings import Settings
-from schemas.codes import MUNICIPALITIES
+from schemas.codes import MUNICIPALITIES, UNSETTLED
 from transforms.national_figures import NationalData
 from transforms.status_data import weeks_text
 
@@ -84,7 +84,7 @@ def _unapproved(
     settled = {
         (row["count_id"], row["municipality_code"]): row
         for row in warehouse.view(connection, "publication_log", "publication_id")
-        if row["kind"] not in due.UNSETTLED
+        if row["kind"] not in UNSETTLED
     }
     printed: dict[int, set[due.Part]] = defaultdict(set)
     for row in warehouse.view(connection, "publication_load"):

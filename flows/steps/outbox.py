@@ -1,5 +1,7 @@
 """The outbox: mails that wait, and each attempt to send them; a mail is marked after the server took it."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from flows.steps import archive, smtp, warehouse
@@ -15,6 +17,21 @@ OUTCOMES: dict[type[smtp.MailError], MailOutcome] = {
     smtp.MailUncertain: MailOutcome.UNCERTAIN,
 }
 SERVER_IS_AWAY = (MailOutcome.DELAYED, MailOutcome.BLOCKED)
+"""After these no other mail is tried: it would meet the same, and a login that is tried again and again is locked."""
+NO_RECIPIENTS = "not sent: the settings name no recipients"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong with a mail, in a line without addresses."""
+
+    outcome: MailOutcome
+    text: str
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether it may be well in a minute without anybody doing anything."""
+        return self.outcome == MailOutcome.DELAYED
 
 
 def recipients(settings: Settings, municipality_code: str | None) -> list[str]:
@@ -45,8 +62,44 @@ def put(
     warehouse.insert(connection, "outbox", [row])
 
 
-def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[str]:
-    """Send every mail that waits, oldest first, and return what went wrong, one line each, without addresses.
+def set_down(engine: sa.Engine, settings: Settings, run: Run) -> None:
+    """Write down for good that mail is not sent whose recipients are gone from the settings."""
+    with warehouse.reading(engine) as connection:
+        if not _without_recipients(connection, settings):
+            return
+    with warehouse.alone(engine):
+        with warehouse.reading(engine) as connection:
+            mails = _without_recipients(connection, settings)
+        for mail in mails:
+            _mark(engine, run, mail["mail_id"], MailOutcome.REFUSED, 0, NO_RECIPIENTS)
+
+
+def _without_recipients(connection: sa.Connection, settings: Settings) -> list[dict]:
+    waiting = warehouse.view(connection, "unsent_mail", "mail_id")
+    return [mail for mail in waiting if not recipients(settings, mail["municipality_code"])]
+
+
+def set_down_in(connection: sa.Connection, run: Run) -> list[tuple[int, str | None, str | None]]:
+    """Return (mail, count, municipality) of what `set_down` wrote in this run; an alert is of no municipality."""
+    attempts = warehouse.view(connection, "mail_attempt", "attempt_id", run_id=run.run_id, message=NO_RECIPIENTS)
+    numbers = [row["mail_id"] for row in attempts if row["attempted_at"] >= run.now]
+    return [(number, *_told_by(connection, number)) for number in numbers]
+
+
+def _told_by(connection: sa.Connection, mail_id: int) -> tuple[str | None, str | None]:
+    """Return the (count, municipality) of the publication that a mail tells of."""
+    (mail,) = warehouse.view(connection, "outbox", mail_id=mail_id)
+    of = warehouse.view(connection, "publication", publication_id=mail["publication_id"])
+    return (of[0]["count_id"], of[0]["municipality_code"]) if of else (None, None)
+
+
+def trouble(mail_id: int, outcome: MailOutcome, message: str) -> Trouble:
+    """Return what went wrong with a mail; `message` is why."""
+    return Trouble(outcome, f"mail {mail_id} {outcome}: {message}")
+
+
+def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[Trouble]:
+    """Send every mail that waits and has recipients, oldest first, and return what went wrong.
 
     One process at a time sends. A process that dies between the server's answer and the mark leaves a mail that
     goes out a second time under the same Message-ID: the only way to a duplicate.
@@ -55,7 +108,7 @@ def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[str]:
         if not warehouse.view(connection, "unsent_mail"):
             return []
     if not settings.mail.smtp_url:
-        return ["mail waits: smtp_url is empty"]
+        return [Trouble(MailOutcome.BLOCKED, "mail waits: smtp_url is empty")]
     troubles = []
     with warehouse.alone(engine):
         with warehouse.reading(engine) as connection:
@@ -63,14 +116,13 @@ def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[str]:
         for mail in waiting:
             addresses = recipients(settings, mail["municipality_code"])
             if not addresses:
-                troubles.append(f"mail {mail['mail_id']} waits: it has no recipients in the settings")
                 continue
             outcome, refused_count, message = _send(settings, mail, addresses)
             reach(StepPoint.MAIL_ACCEPTED)
             _mark(engine, run, mail["mail_id"], outcome, refused_count, message)
             reach(StepPoint.MAIL_MARKED)
             if message:
-                troubles.append(f"mail {mail['mail_id']} {outcome}: {message}")
+                troubles.append(trouble(mail["mail_id"], outcome, message))
             if outcome in SERVER_IS_AWAY:
                 break
     return troubles

@@ -1,18 +1,21 @@
 """Pages: every publication's files in their places, the indexes, and the page of the run."""
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from flows.steps import archive, backfill_log, due, ledger, national_pages, warehouse
-from flows.steps.runs import Run
+from flows.steps import archive, backfill_log, due, ledger, national_pages, outbox, warehouse
+from flows.steps.runs import CODE_VERSION, Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
-from schemas.codes import PublicationKind
+from schemas.codes import CODE_LIST_VERSION, UNSETTLED, PublicationKind
 from transforms import index_pages, run_page
-from transforms.edition import is_settled
-from transforms.status_page import short_name
+
+INDEXES_MADE_FROM = ".indexes.json"
+"""Beside the indexes: what they were made from, and the hash of each."""
 
 
 def place_files(engine: sa.Engine, settings: Settings) -> None:
@@ -33,15 +36,42 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
         # A page and its copy one folder up both name earlier editions by ../udgave-<id>.html, so it stands twice.
         own = f"{row['publication_id']}/index.html"
         for above, url in ((row["count_id"], own), (".", f"{row['count_id']}/{own}")):
-            name = folder / row["municipality_code"] / above / short_name(row["publication_id"])
+            name = folder / row["municipality_code"] / above / index_pages.short_name(row["publication_id"])
             if not name.exists():
                 archive.write_whole(name, index_pages.edition_page(row, url).encode())
-    for code in {row["municipality_code"] for row in publications}:
-        place = folder / code / "index.html"
-        archive.write_changed(place, index_pages.municipality_page(code, publications).encode())
-    overviews = national_pages.write_overviews(engine, settings)
-    archive.write_changed(folder / "index.html", index_pages.index_page(publications, overviews).encode())
+    _place_indexes(folder, publications, national_pages.write_overviews(engine, settings))
     reach(StepPoint.PAGES_PLACED)
+
+
+def _place_indexes(folder: Path, publications: list[dict], overviews: list[str]) -> None:
+    """Write the index of all pages and that of each municipality, unless they were made from the same and stand there.
+
+    A page of them takes longer to write than to read.
+    """
+    facts = [publications, overviews, index_pages.VERSION, CODE_VERSION, CODE_LIST_VERSION]
+    made_from = hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
+    if _indexes_stand(folder, made_from):
+        return
+    pages = {
+        f"{code}/index.html": index_pages.municipality_page(code, publications).encode()
+        for code in {row["municipality_code"] for row in publications}
+    }
+    pages["index.html"] = index_pages.index_page(publications, overviews).encode()
+    for name, content in pages.items():
+        archive.write_changed(folder / name, content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in pages.items()}
+    written = {"made_from": made_from, "pages": hashes}
+    archive.write_whole(folder / INDEXES_MADE_FROM, json.dumps(written).encode())
+
+
+def _indexes_stand(folder: Path, made_from: str) -> bool:
+    """Tell whether every index stands in its place as it was made from this."""
+    try:
+        found = json.loads((folder / INDEXES_MADE_FROM).read_bytes())
+        hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in found["pages"]}
+    except (FileNotFoundError, ValueError):
+        return False
+    return found == {"made_from": made_from, "pages": hashes}
 
 
 def _shown(publications: list[dict]) -> dict[tuple[str, str], dict]:
@@ -51,7 +81,7 @@ def _shown(publications: list[dict]) -> dict[tuple[str, str], dict]:
     """
 
     def rank(row: dict) -> tuple[bool, bool, int]:
-        return is_settled(row["kind"]), row["kind"] != PublicationKind.DRAFT, row["publication_id"]
+        return row["kind"] not in UNSETTLED, row["kind"] != PublicationKind.DRAFT, row["publication_id"]
 
     return {(row["municipality_code"], row["count_id"]): row for row in sorted(publications, key=rank)}
 
@@ -85,9 +115,10 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_
     return run_page.RunReport(
         run.now,
         ledger.outcomes(connection, run),
-        due.waiting(connection),
+        due.waiting(connection, settings),
         [row for row in published if row["published_at"] >= run.now],
         (ahead[0][1], ahead[0][0]) if ahead else None,
         due.waiting_for_approval(connection, settings),
         backfill_log.summary(connection, run.run_id),
+        outbox.set_down_in(connection, run),
     )

@@ -17,7 +17,6 @@ from flows.steps import (
     manifest,
     outbox,
     pages,
-    publications,
     release,
     runs,
     warehouse,
@@ -25,11 +24,12 @@ from flows.steps import (
 from flows.steps.answers import Answers
 from flows.steps.inbox import InboxFile
 from flows.steps.ledger import Outcome
+from flows.steps.outbox import Trouble
 from flows.steps.reader import Reader, open_reader
 from flows.steps.runs import Run
 from flows.steps.settings import ConfigurationError, Settings, load_settings
 from flows.steps.step_points import StepPoint, reach
-from schemas.codes import NOT_LOADED
+from schemas.codes import NOT_LOADED, MailOutcome
 from transforms.run_page import RunReport
 
 
@@ -103,6 +103,10 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = (), *, mai
     check_counts(session.settings, counts)
     with warehouse.reading(session.engine) as connection:
         wanted = due.counts_due(connection, session.settings, counts)
+    if not wanted:
+        return
+    from flows.steps import publications  # noqa: PLC0415 - slow to import, and only what is due needs it
+
     answers = Answers()
     for each in wanted:
         where = (each.count_id, each.municipality_code)
@@ -114,14 +118,17 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = (), *, mai
 def finish(session: Session, run: Run) -> RunReport:
     """Put every publication's files in their places, write the run page, and return what it says of this run.
 
-    What the run did is read from the ledger, so a run that was tried again tells all of it.
+    What the run did is read from the ledger, so a run that was tried again tells all of it: also of mail that is set
+    down as not sent, because nobody is left to get it.
     """
+    if session.settings.mail.smtp_url:
+        outbox.set_down(session.engine, session.settings, run)
     pages.place_files(session.engine, session.settings)
     return pages.write_run_page(session.engine, session.settings, run)
 
 
-def send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
-    """Send every mail that waits and the engineers' alert, and return what went wrong, one line each.
+def send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:
+    """Send every mail that waits and the engineers' alert, and return what went wrong, each once.
 
     With this a run has written all that it will, so the archive's manifest follows.
     """
@@ -130,10 +137,12 @@ def send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
     return troubles
 
 
-def _send_mail(session: Session, run: Run, report: RunReport) -> list[str]:
+def _send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:
     engine, settings = session.engine, session.settings
-    troubles = outbox.send_waiting(engine, settings, run)
-    if alerts.write(engine, settings, run, overdue(session, run, report)):
+    troubles = [outbox.trouble(mail_id, MailOutcome.REFUSED, outbox.NO_RECIPIENTS) for mail_id, _, _ in report.unsent]
+    troubles += outbox.send_waiting(engine, settings, run)
+    is_away = any(each.outcome in outbox.SERVER_IS_AWAY for each in troubles)
+    if alerts.write(engine, settings, run, overdue(session, run, report)) and not is_away:
         troubles += outbox.send_waiting(engine, settings, run)
     return list(dict.fromkeys(troubles))
 

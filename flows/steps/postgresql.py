@@ -4,12 +4,13 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import psycopg
 import sqlalchemy as sa
-from psycopg import sql
+
+if TYPE_CHECKING:
+    import psycopg
 
 CONNECT_OPTIONS = {
     "connect_timeout": 10,
@@ -34,7 +35,9 @@ select pg_advisory_xact_lock(hashtext('kanalstatus'), hashtext(current_schema())
 def listen(engine: sa.Engine, busy_seconds: int) -> None:
     """Set up each connection; one that `writes` takes the lock of its warehouse when it begins."""
 
-    def prepare(connection: psycopg.Connection, _record: object) -> None:
+    from psycopg import sql  # noqa: PLC0415 - slow to import, and only a warehouse on PostgreSQL needs it
+
+    def prepare(connection: "psycopg.Connection", _record: object) -> None:
         connection.autocommit = True
         connection.execute(sql.SQL("set timezone = 'UTC'"))
         connection.execute(sql.SQL("set jit = off"))
@@ -54,13 +57,15 @@ def _begin(connection: sa.Connection) -> None:
 
 def _leave_values_out(context: sa.engine.ExceptionContext) -> None:
     """Say of an error which rule of the database was broken, never the row that broke it."""
+    import psycopg  # noqa: PLC0415
+
     if isinstance(context.original_exception, psycopg.Error):
         text = _plain(context.original_exception)
         if context.sqlalchemy_exception is not None:
             context.sqlalchemy_exception.args = (text,)
 
 
-def _plain(error: psycopg.Error) -> str:
+def _plain(error: "psycopg.Error") -> str:
     """Return the code, table and constraint of an error, and take everything else away from it."""
     diagnosis = error.diag
     parts = (type(error).__name__, error.sqlstate, diagnosis.table_name, diagnosis.constraint_name)
@@ -76,6 +81,9 @@ def sqlstate(error: sa.exc.DBAPIError) -> str | None:
 
 def copy(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
     """Add rows by COPY, inside the connection's transaction."""
+    import psycopg  # noqa: PLC0415
+    from psycopg import sql  # noqa: PLC0415
+
     driver: Any = connection.connection.driver_connection
     columns = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(sql.Identifier(table.name), columns)

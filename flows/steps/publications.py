@@ -11,11 +11,12 @@ from flows.steps.answers import Answers
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
-from schemas.codes import PublicationKind
+from schemas.codes import UNSETTLED, PublicationKind
 from transforms import edition, status_figures, status_page, status_report
 from transforms.edition import Edition
+from transforms.index_pages import short_name
 from transforms.status_data import StatusData
-from transforms.status_page import Earlier, short_name
+from transforms.status_page import Earlier
 
 NOT_SHOWN = "ikke vist"
 
@@ -171,7 +172,7 @@ def changed_figure_counts(engine: sa.Engine, published: list[dict]) -> dict[int,
             settled = [
                 each
                 for each in warehouse.view(connection, "publication_log", "publication_id", **this)
-                if each["publication_id"] < row["publication_id"] and edition.is_settled(each["kind"])
+                if each["publication_id"] < row["publication_id"] and each["kind"] not in UNSETTLED
             ]
             told = changes(settled[-1], json.loads(row["figures"]), row["rendering_version"]) if settled else []
             numbers[row["publication_id"]] = len(told)
