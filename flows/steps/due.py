@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from flows.steps import warehouse
-from flows.steps.answers import Answers
+from flows.steps.answers import COMPLETENESS, Answers
 from flows.steps.settings import Settings
 from schemas.codes import PublicationKind
 from transforms import run_page
@@ -27,28 +27,34 @@ class Due:
     is_draft: bool = False
 
 
-def waiting(connection: sa.Connection) -> list[tuple[str, str, list[str]]]:
+def waiting(connection: sa.Connection, answers: Answers | None = None) -> list[tuple[str, str, list[str]]]:
     """Return (count, municipality, what is missing) of each published municipality's incomplete counts."""
     if not warehouse.view(connection, "published_municipality"):
         return []
+    answers = _refreshed(connection, answers)
     order = ("first_day", "municipality_code", "kind", "source", "week", "direction", "channel")
     found: dict[tuple[str, str], list[dict]] = {}
-    for row in warehouse.view(connection, "waiting_part", *order):
+    for row in answers.all(connection, "waiting_part", *order):
         found.setdefault((row["count_id"], row["municipality_code"]), []).append(row)
     return [(*key, run_page.missing_texts(rows)) for key, rows in found.items()]
 
 
-def counts_due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
+def counts_due(
+    connection: sa.Connection, settings: Settings, only: tuple[str, ...] = (), answers: Answers | None = None
+) -> list[Due]:
     """Return the complete counts of published municipalities whose inputs differ from their newest page's."""
     if not settings.municipalities:
         return []
-    complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
-    answers = Answers()
-    each_due = (
-        of_count(connection, settings, row["count_id"], row["municipality_code"], answers)
-        for row in complete
-        if not only or row["count_id"] in only
-    )
+    answers = _refreshed(connection, answers)
+    answers.ask(connection, *COMPLETENESS)
+    complete = answers.all(connection, "publishable_count", "first_day", "municipality_code")
+    published = {
+        (row["count_id"], row["municipality_code"]): row
+        for row in warehouse.view(connection, "publication_log", "publication_id")
+        if row["kind"] not in UNSETTLED
+    }
+    keys = [(row["count_id"], row["municipality_code"]) for row in complete if not only or row["count_id"] in only]
+    each_due = (_of_count(connection, settings, *key, published.get(key), answers) for key in keys)
     return [each for each in each_due if each]
 
 
@@ -58,9 +64,22 @@ def of_count(
     """Return why a complete count's page is due; None when the newest one is up to date, or waits for approval.
 
     Args:
-        answers: kept from count to count where many are looked at, in one transaction.
+        answers: kept from count to count where many are looked at.
     """
-    wanted = _of_count(connection, settings, count_id, code, answers)
+    answers = _refreshed(connection, answers)
+    return _of_count(connection, settings, count_id, code, newest(connection, count_id, code), answers)
+
+
+def _refreshed(connection: sa.Connection, answers: Answers | None) -> Answers:
+    answers = answers or Answers()
+    answers.refresh(connection)
+    return answers
+
+
+def _of_count(
+    connection: sa.Connection, settings: Settings, count_id: str, code: str, published: dict | None, answers: Answers
+) -> Due | None:
+    wanted = _wanted(connection, settings, count_id, code, published, answers)
     if wanted is None or not settings.require_approval:
         return wanted
     draft = newest_draft(connection, count_id, code)
@@ -93,7 +112,9 @@ def waiting_for_approval(connection: sa.Connection, settings: Settings) -> list[
 
 def _waiting_draft(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> dict | None:
     draft = newest_draft(connection, count_id, code)
-    if draft is None or is_approved(connection, draft) or _of_count(connection, settings, count_id, code) is None:
+    if draft is None or is_approved(connection, draft):
+        return None
+    if _wanted(connection, settings, count_id, code, newest(connection, count_id, code)) is None:
         return None
     return draft if shows_what_is_in_force(connection, settings, draft) else None
 
@@ -120,10 +141,15 @@ def _own_count(inputs_of_page: dict, count_id: str, package: str) -> tuple[list[
     return own, inputs_of_page["tasks"].get(package)
 
 
-def _of_count(
-    connection: sa.Connection, settings: Settings, count_id: str, code: str, answers: Answers | None = None
+def _wanted(
+    connection: sa.Connection,
+    settings: Settings,
+    count_id: str,
+    code: str,
+    published: dict | None,
+    answers: Answers | None = None,
 ) -> Due | None:
-    published = newest(connection, count_id, code, answers)
+    """Return why a complete count's page is due, whether it is approved or not; `published` is the newest one's row."""
     if published is None:
         return Due(count_id, code, "first", "the count is complete and was never published")
     before = _parts_of(connection, published["publication_id"])
@@ -142,9 +168,10 @@ def _listed(parts: set[Part]) -> str:
     return ", ".join(f"{name} of load {load_id}" for load_id, name in sorted(parts))
 
 
-def newest(connection: sa.Connection, count_id: str, code: str, answers: Answers | None = None) -> dict | None:
+def newest(connection: sa.Connection, count_id: str, code: str) -> dict | None:
     """Return the newest publication of a complete count that is no draft."""
-    rows = _asked(connection, answers, "publication_log", code, "publication_id", count_id=count_id)
+    this = {"count_id": count_id, "municipality_code": code}
+    rows = warehouse.view(connection, "publication_log", "publication_id", **this)
     return next((row for row in reversed(rows) if row["kind"] not in UNSETTLED), None)
 
 
@@ -158,11 +185,11 @@ def own_parts(connection: sa.Connection, count_id: str, code: str, answers: Answ
 
 
 def _asked(
-    connection: sa.Connection, answers: Answers | None, view: str, code: str, *order: str, **equal: object
+    connection: sa.Connection, answers: Answers | None, view: str, code: str, **equal: object
 ) -> list[dict]:
     if answers is None:
-        return warehouse.view(connection, view, *order, municipality_code=code, **equal)
-    return answers.of(connection, view, code, *order, **equal)
+        return warehouse.view(connection, view, municipality_code=code, **equal)
+    return answers.of(connection, view, code, **equal)
 
 
 def _parts(rows: list[dict]) -> set[Part]:
