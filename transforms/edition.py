@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from schemas.codes import PublicationKind
@@ -31,6 +32,12 @@ class Edition:
     public_url: str
     sender: str
     reply_to: str
+
+    @cached_property
+    def content(self) -> bytes:
+        """What `dump` returns; its hash names the edition, and nothing in an edition changes."""
+        text = json.dumps(_tagged(self), ensure_ascii=False, allow_nan=False, indent=1)
+        return text.encode() + b"\n"
 
 
 _KEPT = {each.__name__: each for each in (Edition, StatusData, CountFacts, Earlier)}
@@ -94,7 +101,7 @@ def is_settled(kind: str) -> bool:
 
 def sha256(edition: Edition) -> str:
     """Return the hash of an edition's bytes."""
-    return hashlib.sha256(dump(edition)).hexdigest()
+    return hashlib.sha256(edition.content).hexdigest()
 
 
 def dump(edition: Edition) -> bytes:
@@ -103,8 +110,7 @@ def dump(edition: Edition) -> bytes:
     Raises:
         TypeError: a value is of a type that JSON and this module do not know.
     """
-    text = json.dumps(_tagged(edition), ensure_ascii=False, allow_nan=False, indent=1)
-    return text.encode() + b"\n"
+    return edition.content
 
 
 def load(content: bytes) -> Edition:

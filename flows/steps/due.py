@@ -1,9 +1,11 @@
 """What is due: complete counts whose newest page prints from other loads or settings than are in force."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from flows.steps import warehouse
 from flows.steps.answers import COMPLETENESS, Answers
@@ -184,9 +186,7 @@ def own_parts(connection: sa.Connection, count_id: str, code: str, answers: Answ
     return _parts(_asked(connection, answers, "page_load", code, count_id=count_id))
 
 
-def _asked(
-    connection: sa.Connection, answers: Answers | None, view: str, code: str, **equal: object
-) -> list[dict]:
+def _asked(connection: sa.Connection, answers: Answers | None, view: str, code: str, **equal: object) -> list[dict]:
     if answers is None:
         return warehouse.view(connection, view, municipality_code=code, **equal)
     return answers.of(connection, view, code, **equal)
@@ -198,22 +198,27 @@ def _parts(rows: list[dict]) -> set[Part]:
 
 def inputs(settings: Settings, count_id: str, code: str) -> dict:
     """Return the settings that a municipality's page on a count depends on, as JSON values."""
-    public = settings.public_content()
     calendar = settings.calendar
     this = calendar[count_id]
-    shown = [each for each in calendar.values() if each.first_day <= this.first_day]
+    shown = {each.count_id: each for each in calendar.values() if each.first_day <= this.first_day}
+    about, until = (count_id, code), this.last_day
     return {
-        "counts": [each for each in public["count"] if each["id"] in {count.count_id for count in shown}],
-        "tasks": {count.task_package: settings.tasks[count.task_package] for count in shown},
-        "target": [each for each in public["target"] if each["municipality"] == code],
-        "note": [each for each in public["note"] if (each["count"], each["municipality"]) == (count_id, code)],
-        "event": [each for each in public["event"] if each["date"] <= this.last_day.isoformat()],
-        "strategy": public["strategy"],
+        "counts": _dumped(each for each in settings.count if each.id in shown),
+        "tasks": {count.task_package: settings.tasks[count.task_package] for count in shown.values()},
+        "target": _dumped(each for each in settings.target if each.municipality == code),
+        "note": _dumped(each for each in settings.note if (each.count, each.municipality) == about),
+        "event": _dumped(each for each in settings.event if each.date <= until),
+        "strategy": settings.strategy.model_dump(mode="json"),
         "min_total": settings.min_total,
         "min_cell": settings.min_cell,
         "national_min_municipalities": settings.national_min_municipalities,
         "public_url": settings.public_url,
     }
+
+
+def _dumped(parts: Iterable[BaseModel]) -> list[dict]:
+    """Return them as they stand in `Settings.public_content`; a country's settings hold hundreds that are not asked."""
+    return [each.model_dump(mode="json") for each in parts]
 
 
 def inputs_json(settings: Settings, count_id: str, code: str) -> str:
