@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import answer, load_postgresql, measure, national, page, project, terms
+from bench import answer, load_postgresql, mail_server, measure, national, page, project, terms
 from bench.answer import Answer
 from bench.national import National
 from bench.results import Results
@@ -105,7 +105,7 @@ class Bench:
         return None if not WAYS[way].answers else answer.read(folder / ANSWER)
 
     def reruns_and_pages(self, size: str, rows: int) -> None:
-        """Measure runs with nothing new against their floor, then one with the pages of every municipality."""
+        """Measure runs with nothing new against their floor, then runs with the pages of every municipality."""
         made = self.deliveries(size, rows, self.options.counts)
         folder = self.new_folder("loaded")
         project.set_up(folder, made)
@@ -117,16 +117,26 @@ class Bench:
             for key, command in (("nothing-new", run), ("start", start)):
                 if self.results.count(key) <= number:
                     self.run(key, command, folder)
-        published = made.municipalities[: self.options.pages]
-        if published and not self.results.count("pages"):
-            project.set_up(folder, made, published)
-            self.run("pages", [*run, "--count", made.counts[-1]], folder)
-            places = [folder / "published" / code / made.counts[-1] for code in published]
-            self.results.facts["pages/asked"] = len(published)
-            self.results.facts["pages/pages"] = sum((place / "index.html").exists() for place in places)
-            self.results.facts["pages/mails"] = sum(any(place.rglob("*.eml")) for place in places)
-            self.results.save()
+        self.pages(made, folder)
         shutil.rmtree(folder)
+
+    def pages(self, made: National, loaded: Path) -> None:
+        """Measure runs on copies of a loaded folder that publish and mail the newest count, and make the overviews."""
+        published, newest = made.municipalities[: self.options.pages], made.counts[-1]
+        for _ in range(self.results.count("pages"), self.options.repeats if published else 0):
+            folder = self.new_folder("published")
+            shutil.copytree(loaded, folder, dirs_exist_ok=True)
+            with mail_server.open_server() as server:
+                project.set_up(folder, made, published, server.url)
+                self.run("pages", [project.COMMAND, "run", "--count", newest], folder)
+            places = [folder / "published" / code / newest / "index.html" for code in published]
+            overview = folder / "published" / "national" / newest / "index.html"
+            self.results.facts |= {
+                "pages/asked": len(published), "pages/pages": sum(place.exists() for place in places),
+                "pages/mails": len(server.message_ids), "pages/overviews": int(overview.exists()),
+            }  # fmt: skip
+            self.results.save()
+            shutil.rmtree(folder)
 
     def history(self, rows: int) -> None:
         """Load eight equal counts one by one, then all of them in one run."""

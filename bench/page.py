@@ -130,13 +130,18 @@ def _measured_goals(results: Results) -> Iterator[tuple[str, float, str, bool]]:
         ratio = results.best("nothing-new").seconds / results.best("start").seconds
         yield "nothing new: at most 1.5 x start of Python and hashing", ratio, "x", ratio <= 1.5
     if results.count("pages"):
-        own = _processor_seconds_a_page(results)
-        yield "a page and its mail: under 0.3 s on one core", own, "s", own < 0.3
+        wall, spent = _seconds_a_page(results)
+        facts = [results.facts[f"pages/{what}"] for what in ("asked", "pages", "mails")]
+        is_whole = len(set(facts)) == 1 and bool(results.facts["pages/overviews"])
+        yield "a page and its mail: under 0.3 s on one core", spent, "s", is_whole and spent < 0.3
+        yield "a page and its mail: under 0.3 s of time", wall, "s", is_whole and wall < 0.3
 
 
-def _processor_seconds_a_page(results: Results) -> float:
-    spent = results.best("pages").cpu_seconds - results.best("nothing-new").cpu_seconds
-    return spent / max(results.facts["pages/pages"], 1)
+def _seconds_a_page(results: Results) -> tuple[float, float]:
+    """Return the time and the processor time of a page and its mail: all that their run takes over one without."""
+    whole, empty = results.best("pages"), results.best("nothing-new")
+    pages = max(results.facts["pages/pages"], 1)
+    return (whole.seconds - empty.seconds) / pages, (whole.cpu_seconds - empty.cpu_seconds) / pages
 
 
 def _history(results: Results) -> str:
@@ -160,7 +165,7 @@ def _other_commands(results: Results) -> str:
     named = {
         "nothing-new": "kanalstatus run with nothing new",
         "start": f"start of Python with {', '.join(ways.START_LIBRARIES)}, and hashing the inbox",
-        "pages": "kanalstatus run with the newest count's pages due",
+        "pages": "kanalstatus run with the newest count's pages, mails and overview due",
         "demo": "kanalstatus demo, in a new folder",
     }
     lines = [
@@ -171,13 +176,16 @@ def _other_commands(results: Results) -> str:
         return ""
     text = ["## Reruns, pages and the quick start", "", *_table(["what", "seconds", "processor s", "peak MB"], lines)]
     if results.count("pages"):
-        asked, pages, mails = (int(results.facts[f"pages/{what}"]) for what in ("asked", "pages", "mails"))
-        wall = (results.best("pages").seconds - results.best("nothing-new").seconds) / max(pages, 1)
-        spent = _processor_seconds_a_page(results)
+        asked, pages, mails, overviews = (
+            int(results.facts[f"pages/{what}"]) for what in ("asked", "pages", "mails", "overviews")
+        )
+        wall, spent = _seconds_a_page(results)
+        overview = "the national overview was made" if overviews else "no national overview was made"
         text += [
             "",
-            f"Of {asked} municipalities, {pages} had a page and {mails} a mail made in that run; over a run with"
-            f" nothing new, a page took {wall:.2f} s of time and {spent:.2f} s of processor.",
+            f"Of {asked} municipalities, {pages} had a page made in that one run and {mails} a mail, which a server on"
+            f" this machine took; {overview} in it too. Over a run with nothing new, a page and its mail took"
+            f" {wall:.2f} s of time and {spent:.2f} s of processor, their part of overview and indexes included.",
         ]
     return "\n".join(text)
 

@@ -24,23 +24,24 @@ _CHANNEL_SHARE = """
 _READ = "select coalesce(sum(rows_read), 0), coalesce(sum(rows_rejected), 0) from delivery where status = 'accepted'"
 
 
-def set_up(folder: Path, national: National, published: tuple[str, ...] = ()) -> None:
+def set_up(folder: Path, national: National, published: tuple[str, ...] = (), smtp_url: str = "") -> None:
     """Write the settings of a national count into a folder.
 
     Args:
-        published: the municipalities whose pages are published; each has a recipient, whose mail is written to a
-            file, for no mail server is named.
+        published: the municipalities whose pages are published; each has a recipient.
+        smtp_url: the server that takes their mail; without one it is written to a file and waits for nobody.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "examples" / "tasks.csv", folder)
-    (folder / CONFIG).write_text(_settings(national, published), encoding="utf-8")
+    (folder / CONFIG).write_text(_settings(national, published, smtp_url), encoding="utf-8")
 
 
-def _settings(national: National, published: tuple[str, ...]) -> str:
+def _settings(national: National, published: tuple[str, ...], smtp_url: str) -> str:
     names = ", ".join(f'"{code}"' for code in published)
     lines = [
         f'database_url = "sqlite:///{DATABASE}"', f'inbox = "{national.inbox}"', f"municipalities = [{names}]",
-        "[mail]", 'sender = "Kanalstatus <kanalstatus@example.dk>"', 'reply_to = "digitalisering@example.dk"',
+        "[mail]", f'smtp_url = "{smtp_url}"',
+        'sender = "Kanalstatus <kanalstatus@example.dk>"', 'reply_to = "digitalisering@example.dk"',
     ]  # fmt: skip
     for code in published:
         lines += ["[[recipient]]", f'municipality = "{code}"', f'address = "status-{code}@example.dk"']

@@ -13,6 +13,8 @@ begin
         execute format('grant connect on database %I to %I', current_database(), name);
         execute format('alter role %I in database %I set search_path = kanalstatus', name, current_database());
     end loop;
+    -- A run works views out once for all pages, in tables of its own that go with the transaction.
+    execute format('grant temporary on database %I to kanalstatus_owner, kanalstatus_loader', current_database());
     if not (select rolsuper from pg_roles where rolname = current_user) then
         execute format('grant kanalstatus_owner to %I', current_user);
     end if;

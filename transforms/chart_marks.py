@@ -104,9 +104,15 @@ def shape(x: float, y: float, path: str, radius: float, *, fill: str, stroke: st
                  stroke_linecap="round", stroke_linejoin="round")  # fmt: skip
 
 
-def dot(x: float, y: float, radius: float, colour: str) -> Mark:
-    """Return a dot with a thin white edge."""
-    return _mark("circle", cx=x, cy=y, r=radius, fill=colour, stroke=WHITE, stroke_width=1)
+def line(points: list[tuple[float, float]], colour: str, width: float) -> Mark:
+    """Return a line through points."""
+    path = "L".join(f"{_number(x)},{_number(y)}" for x, y in points)
+    return _mark("path", d=f"M{path}", fill="none", stroke=colour, stroke_width=width)
+
+
+def dot(x: float, y: float, radius: float, colour: str, *, rim: float = 1) -> Mark:
+    """Return a dot with a white rim."""
+    return _mark("circle", cx=x, cy=y, r=radius, fill=colour, stroke=WHITE, stroke_width=rim)
 
 
 def diamond(x: float, y: float) -> Mark:

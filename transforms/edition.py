@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from transforms import charts, mime, status_files, status_mail, status_page, status_report
@@ -30,6 +31,12 @@ class Edition:
     public_url: str
     sender: str
     reply_to: str
+
+    @cached_property
+    def content(self) -> bytes:
+        """What `dump` returns; its hash names the edition, and nothing in an edition changes."""
+        text = json.dumps(_tagged(self), ensure_ascii=False, allow_nan=False, indent=1)
+        return text.encode() + b"\n"
 
 
 _KEPT = {each.__name__: each for each in (Edition, StatusData, CountFacts, Earlier)}
@@ -88,7 +95,7 @@ def message_id(edition: Edition) -> str:
 
 def sha256(edition: Edition) -> str:
     """Return the hash of an edition's bytes."""
-    return hashlib.sha256(dump(edition)).hexdigest()
+    return hashlib.sha256(edition.content).hexdigest()
 
 
 def dump(edition: Edition) -> bytes:
@@ -97,8 +104,7 @@ def dump(edition: Edition) -> bytes:
     Raises:
         TypeError: a value is of a type that JSON and this module do not know.
     """
-    text = json.dumps(_tagged(edition), ensure_ascii=False, allow_nan=False, indent=1)
-    return text.encode() + b"\n"
+    return edition.content
 
 
 def load(content: bytes) -> Edition:

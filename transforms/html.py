@@ -11,6 +11,7 @@ from schemas.codes import TargetStatus
 from transforms.danish import within_sentence
 from transforms.page_style import PAGE_CSS
 from transforms.printed import Printed, Words
+from transforms.trend_drawing import trend as drawn_trend
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -22,10 +23,7 @@ COLOURS = {
     TargetStatus.NOT_ASSESSED: ("#4A4A4A", "#F0F0F0"),
     TargetStatus.NO_TARGET: ("#4A4A4A", "#F0F0F0"),
 }
-LINE_COLOUR = "#1D70B8"
 TOO_FEW = "for få tællinger"
-LEAST_HEIGHT = 0.1
-"""Per cent: where a line's scale ends at the least. Of noughts alone great-tables would draw a line at random."""
 SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -36,10 +34,12 @@ class Trend:
     shares: list[tuple[int | None, ...]]
     texts: list[str]
 
-    def columns(self) -> list[pl.Series]:
-        """Return them as columns of the table."""
-        values = [[None if share is None else share / 10 for share in shares] for shares in self.shares]
-        return [pl.Series("trend", values, dtype=pl.List(pl.Float64)), pl.Series("trend_text", self.texts)]
+    def cells(self) -> list[str]:
+        """Return them as HTML: a line, or a word where there are not two counts."""
+        return [
+            drawn_trend(shares, text) if sum(share is not None for share in shares) > 1 else html_escape(TOO_FEW)
+            for shares, text in zip(self.shares, self.texts, strict=True)
+        ]
 
 
 def page(title: str, *content: TagChild, css: str = "", go_to: str = "") -> str:
@@ -101,18 +101,16 @@ def table(
 
     # Double braces would be read as a unit's notation, which great-tables does not escape.
     headings: dict[str, Any] = {name: label.replace("{{", "{ {") for name, label in labels.items()}
+    written = _with_ids(frame, figures or {}) | ({"trend": trend.cells()} if trend else {})
     columns = [name for name in (stub, group, *labels) if name]
-    frame = _with_ids(frame, figures) if figures else frame
-    shown = frame.select(columns if trend is None else [each for each in columns if each != "trend"])
-    if trend:
-        shown = shown.with_columns(trend.columns()).select(*columns, "trend_text")
-    gt = _look(GT(shown, rowname_col=stub, groupname_col=group, id=table_id).cols_label(cases=headings), stub_label)
+    shown = pl.DataFrame({name: written[name] if name in written else frame[name] for name in columns})
+    gt = _look(GT(shown, rowname_col=stub, groupname_col=group, auto_align=False, id=table_id), stub_label)
+    gt = gt.cols_label(cases=headings)
     if numbers:
         gt = gt.cols_align(align="right", columns=list(numbers))
     for label, under in (spanners or {}).items():
         gt = gt.tab_spanner(label=label, columns=list(under), id=f"{table_id}-{'-'.join(under)}")
-    gt = gt.fmt(_as_it_is, columns=list(figures)) if figures else gt
-    gt = _trends(gt, trend) if trend else gt
+    gt = gt.fmt(_as_it_is, columns=list(written)) if written else gt
     gt = _statuses(gt, statuses) if statuses else gt
     if footnote:
         place = loc.column_labels(columns=footnote[0])
@@ -138,12 +136,12 @@ def prose(text: str) -> TagChild:
     return TagList(*(figure(part, str(part.figure)) if isinstance(part, Printed) else part for part in text.parts))
 
 
-def _with_ids(frame: pl.DataFrame, figures: Mapping[str, list[str | None]]) -> pl.DataFrame:
+def _with_ids(frame: pl.DataFrame, figures: Mapping[str, list[str | None]]) -> dict[str, list[str]]:
     """Return columns of text as HTML, each figure with its id; great-tables knows no attribute of a cell."""
-    return frame.with_columns(
-        pl.Series(column, [_cell(text, figure_id) for text, figure_id in zip(frame[column], ids, strict=True)])
+    return {
+        column: [_cell(text, figure_id) for text, figure_id in zip(frame[column], ids, strict=True)]
         for column, ids in figures.items()
-    )
+    }
 
 
 def _cell(text: str, figure_id: str | None) -> str:
@@ -181,25 +179,6 @@ def _statuses(gt: "GT", statuses: list[TargetStatus]) -> "GT":
         look = [style.fill(fill), style.text(color=colour, weight="bold")]
         gt = gt.tab_style(style=look, locations=loc.body(columns="status_text", rows=rows))
     return gt
-
-
-def _trends(gt: "GT", trend: Trend) -> "GT":
-    """Draw a line a row, from nought up; a gap where a count is missing, a word where there are not two counts."""
-    from great_tables import from_column, nanoplot_options  # noqa: PLC0415
-
-    drawn = [row for row, shares in enumerate(trend.shares) if sum(share is not None for share in shares) > 1]
-    rest = [row for row in range(len(trend.shares)) if row not in drawn]
-    options = nanoplot_options(
-        show_data_area=False, show_vertical_guides=False, show_y_axis_guide=False, data_line_type="straight",
-        data_line_stroke_color=LINE_COLOUR, data_point_fill_color=LINE_COLOUR, data_point_stroke_color="#FFFFFF",
-        data_point_radius=9, data_line_stroke_width=7,
-    )  # fmt: skip
-    if drawn:
-        gt = gt.fmt_nanoplot("trend", rows=drawn, plot_type="line", missing_vals="gap", expand_y=[0.0, LEAST_HEIGHT],
-                             options=options, alt=from_column("trend_text"))  # fmt: skip
-    if rest:
-        gt = gt.fmt(lambda _: TOO_FEW, columns="trend", rows=rest)
-    return gt.cols_hide("trend_text")
 
 
 def card_css(table_id: str, labels: list[str]) -> str:

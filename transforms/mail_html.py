@@ -111,7 +111,7 @@ def table(
     """
     (stub, stub_label), *others = labels.items()
     gt = (
-        GT(frame.select(group, *labels), rowname_col=stub, groupname_col=group, id="mail")
+        GT(frame.select(group, *labels), rowname_col=stub, groupname_col=group, auto_align=False, id="mail")
         .tab_stubhead(label=stub_label)
         .cols_label(cases={name: label.replace("{{", "{ {") for name, label in others})
         .cols_align(align="left")

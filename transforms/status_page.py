@@ -17,7 +17,7 @@ from transforms.status_report import Report
 from transforms.status_volumes import is_one_package
 from transforms.status_words import KIND_WORDS, common_tasks_text, tasks_text
 
-RENDERING_VERSION = "6"
+RENDERING_VERSION = "7"
 """Raised whenever the same data give other bytes."""
 
 

@@ -1,7 +1,6 @@
 """Answers: what views say of every municipality, each asked once where many pages or counts are looked at."""
 
 from collections import defaultdict
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,42 +9,55 @@ from schemas.tables import METADATA
 
 GROWING = ("run", "verdict_log", "load", "disclosure")
 """What figures follow from; each of these tables numbers its rows. Publications do not change them."""
+COUNTED = "channel_count"
+"""The view that looks at every fact; what is asked together follows from it."""
+COMPLETENESS = ("missing_part", "waiting_part", "complete_count", "publishable_count")
+FIGURES = ("measure_value", "target_status")
+_KEYS = [METADATA.tables[name].primary_key.columns[0] for name in GROWING]
+_NEWEST = sa.select(*(sa.select(sa.func.max(key)).scalar_subquery() for key in _KEYS))
 
 
 class Answers:
-    """What the views say that look at every municipality to tell of one; asked anew once something was written."""
+    """What the views say that look at every municipality to tell of one; asked anew once something was written.
+
+    Not for views on publications: those change from page to page.
+    """
 
     def __init__(self) -> None:
-        self._rows: dict[str, dict[Any, list[dict]]] = {}
-        self._newest: list[int | None] = []
+        self._rows: dict[str, list[dict]] = {}
+        self._by_value: dict[tuple[str, str], dict[object, list[dict]]] = {}
+        self._newest: tuple[int | None, ...] = ()
+
+    def ask(self, connection: sa.Connection, *views: str) -> None:
+        """Ask views that follow from COUNTED together, so that the facts are looked at once."""
+        unknown = [view for view in views if view not in self._rows]
+        if unknown:
+            with warehouse.worked_out(connection, COUNTED):
+                self._rows |= {view: warehouse.view(connection, view) for view in unknown}
+
+    def all(self, connection: sa.Connection, view: str, *order: str) -> list[dict]:
+        """Return what `warehouse.view` would."""
+        if view not in self._rows:
+            self._rows[view] = warehouse.view(connection, view)
+        return warehouse.ordered(self._rows[view], *order)
+
+    def where(
+        self, connection: sa.Connection, view: str, column: str, value: object, *order: str, **equal: object
+    ) -> list[dict]:
+        """Return what `warehouse.view` would of the rows that have a value in a column."""
+        if (view, column) not in self._by_value:
+            found = self._by_value[view, column] = defaultdict(list)
+            for row in self.all(connection, view):
+                found[row[column]].append(row)
+        rows = self._by_value[view, column].get(value, [])
+        return warehouse.ordered([row for row in rows if equal.items() <= row.items()], *order)
 
     def of(self, connection: sa.Connection, view: str, code: str, *order: str, **equal: object) -> list[dict]:
         """Return what `warehouse.view` would of a municipality."""
-        rows = self._grouped(connection, view, "municipality_code").get(code, [])
-        return warehouse.ordered([row for row in rows if equal.items() <= row.items()], *order)
-
-    def printed_from(self, connection: sa.Connection, publication_id: int) -> list[dict]:
-        """Return the parts of loads that a publication prints from, rows of publication_load."""
-        return self._grouped(connection, "publication_load", "publication_id").get(publication_id, [])
-
-    def _grouped(self, connection: sa.Connection, view: str, column: str) -> dict[Any, list[dict]]:
-        if view not in self._rows:
-            grouped = self._rows[view] = defaultdict(list)
-            for row in warehouse.view(connection, view):
-                grouped[row[column]].append(row)
-        return self._rows[view]
-
-    def municipalities(self, connection: sa.Connection, view: str, **equal: object) -> set[str]:
-        """Return the municipalities that a view has such a row of."""
-        self.of(connection, view, "")
-        return {code for code, rows in self._rows[view].items() if any(equal.items() <= row.items() for row in rows)}
+        return self.where(connection, view, "municipality_code", code, *order, **equal)
 
     def refresh(self, connection: sa.Connection) -> None:
-        """Forget what was said before something was written that it may follow from; once a transaction."""
-        newest = [connection.execute(sa.select(sa.func.max(key))).scalar() for key in _keys()]
+        """Forget what was said before something was written that it may follow from; first in each transaction."""
+        newest = tuple(connection.execute(_NEWEST).one())
         if newest != self._newest:
-            self._rows, self._newest = {}, newest
-
-
-def _keys() -> list[sa.Column]:
-    return [METADATA.tables[name].primary_key.columns[0] for name in GROWING]
+            self._rows, self._by_value, self._newest = {}, {}, newest

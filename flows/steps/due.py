@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from flows.steps import warehouse
-from flows.steps.answers import Answers
+from flows.steps.answers import COMPLETENESS, Answers
 from flows.steps.runs import CODE_VERSION
 from flows.steps.settings import Settings
 from schemas.codes import CODE_LIST_VERSION, UNSETTLED, PublicationKind
@@ -30,18 +30,21 @@ class Due:
     is_draft: bool = False
 
 
-def waiting(connection: sa.Connection, settings: Settings) -> list[tuple[str, str, list[str]]]:
+def waiting(
+    connection: sa.Connection, settings: Settings, answers: Answers | None = None
+) -> list[tuple[str, str, list[str]]]:
     """Return (count, municipality, what is missing) of each published municipality's incomplete counts."""
-    if not _may_wait(connection, settings):
+    answers = _refreshed(connection, answers)
+    if not _may_wait(connection, settings, answers):
         return []
     order = ("first_day", "municipality_code", "kind", "source", "week", "direction", "channel")
     found: dict[tuple[str, str], list[dict]] = {}
-    for row in warehouse.view(connection, "waiting_part", *order):
+    for row in answers.all(connection, "waiting_part", *order):
         found.setdefault((row["count_id"], row["municipality_code"]), []).append(row)
     return [(*key, run_page.missing_texts(rows)) for key, rows in found.items()]
 
 
-def _may_wait(connection: sa.Connection, settings: Settings) -> bool:
+def _may_wait(connection: sa.Connection, settings: Settings, answers: Answers) -> bool:
     """Tell whether a count that has begun may wait for something: whether any has no page that shows it is complete.
 
     That page was made by this version, from the loads and settings in force: what a count waits for follows from them
@@ -51,12 +54,12 @@ def _may_wait(connection: sa.Connection, settings: Settings) -> bool:
     begun = [count.count_id for count in settings.calendar.values() if today and count.first_day <= today]
     if not begun:
         return False
-    own_runs, answers = _runs_of_this_version(connection), Answers()
+    own_runs, stored = _runs_of_this_version(connection), Answers()
 
     def is_shown_complete(count_id: str, code: str) -> bool:
-        page = newest(connection, count_id, code, answers)
+        page = newest(connection, count_id, code, stored)
         is_own = page is not None and page["run_id"] in own_runs
-        return is_own and _of_count(connection, settings, count_id, code, answers) is None
+        return is_own and _wanted(connection, settings, count_id, code, answers, stored) is None
 
     return not all(is_shown_complete(count_id, code) for code in settings.municipalities for count_id in begun)
 
@@ -68,22 +71,25 @@ def _runs_of_this_version(connection: sa.Connection) -> set[int]:
     return set(connection.execute(own).scalars())
 
 
-def counts_due(connection: sa.Connection, settings: Settings, only: tuple[str, ...] = ()) -> list[Due]:
+def counts_due(
+    connection: sa.Connection, settings: Settings, only: tuple[str, ...] = (), answers: Answers | None = None
+) -> list[Due]:
     """Return the complete counts of published municipalities whose inputs differ from their newest page's.
 
     Which are complete is asked last, and only when something may be due: that weighs every enquiry there is.
     """
-    answers = Answers()
+    answers, stored = _refreshed(connection, answers), Answers()
     own = {
         (row["count_id"], code)
         for code in settings.municipalities
         for row in answers.of(connection, "page_load", code)
         if row["of_count_id"] == row["count_id"] and (not only or row["count_id"] in only)
     }
-    wanted = {key: each for key in own if (each := of_count(connection, settings, *key, answers))}
+    wanted = {key: each for key in own if (each := _of_count(connection, settings, *key, answers, stored))}
     if not wanted:
         return []
-    complete = warehouse.view(connection, "publishable_count", "first_day", "municipality_code")
+    answers.ask(connection, *COMPLETENESS)
+    complete = answers.all(connection, "publishable_count", "first_day", "municipality_code")
     keys = ((row["count_id"], row["municipality_code"]) for row in complete)
     return [wanted[key] for key in keys if key in wanted]
 
@@ -94,9 +100,26 @@ def of_count(
     """Return why a complete count's page is due; None when the newest one is up to date, or waits for approval.
 
     Args:
-        answers: kept from count to count where many are looked at, in one transaction.
+        answers: kept from count to count where many are looked at.
     """
-    wanted = _of_count(connection, settings, count_id, code, answers)
+    return _of_count(connection, settings, count_id, code, _refreshed(connection, answers))
+
+
+def _refreshed(connection: sa.Connection, answers: Answers | None) -> Answers:
+    answers = answers or Answers()
+    answers.refresh(connection)
+    return answers
+
+
+def _of_count(
+    connection: sa.Connection,
+    settings: Settings,
+    count_id: str,
+    code: str,
+    answers: Answers,
+    stored: Answers | None = None,
+) -> Due | None:
+    wanted = _wanted(connection, settings, count_id, code, answers, stored)
     if wanted is None or not settings.require_approval:
         return wanted
     draft = newest_draft(connection, count_id, code)
@@ -129,7 +152,9 @@ def waiting_for_approval(connection: sa.Connection, settings: Settings) -> list[
 
 def _waiting_draft(connection: sa.Connection, settings: Settings, count_id: str, code: str) -> dict | None:
     draft = newest_draft(connection, count_id, code)
-    if draft is None or is_approved(connection, draft) or _of_count(connection, settings, count_id, code) is None:
+    if draft is None or is_approved(connection, draft):
+        return None
+    if _wanted(connection, settings, count_id, code) is None:
         return None
     return draft if shows_what_is_in_force(connection, settings, draft) else None
 
@@ -156,13 +181,24 @@ def _own_count(inputs_of_page: dict, count_id: str, package: str) -> tuple[list[
     return own, inputs_of_page["tasks"].get(package)
 
 
-def _of_count(
-    connection: sa.Connection, settings: Settings, count_id: str, code: str, answers: Answers | None = None
+def _wanted(
+    connection: sa.Connection,
+    settings: Settings,
+    count_id: str,
+    code: str,
+    answers: Answers | None = None,
+    stored: Answers | None = None,
 ) -> Due | None:
-    published = newest(connection, count_id, code, answers)
+    """Return why a complete count's page is due, whether it is approved or not.
+
+    Args:
+        answers: what is in force, kept from count to count.
+        stored: what is published, kept from count to count within a transaction.
+    """
+    published = newest(connection, count_id, code, stored)
     if published is None:
         return Due(count_id, code, "first", "the count is complete and was never published")
-    before = _parts_of(connection, published["publication_id"], answers)
+    before = _parts_of(connection, published["publication_id"], stored)
     now = own_parts(connection, count_id, code, answers)
     if before != now:
         replaced = before - _parts(_asked(connection, answers, "current_partition", code))
@@ -178,15 +214,15 @@ def _listed(parts: set[Part]) -> str:
     return ", ".join(f"{name} of load {load_id}" for load_id, name in sorted(parts))
 
 
-def newest(connection: sa.Connection, count_id: str, code: str, answers: Answers | None = None) -> dict | None:
+def newest(connection: sa.Connection, count_id: str, code: str, stored: Answers | None = None) -> dict | None:
     """Return the newest publication of a complete count that is no draft."""
-    rows = _asked(connection, answers, "publication_log", code, "publication_id", count_id=count_id)
+    rows = _asked(connection, stored, "publication_log", code, "publication_id", count_id=count_id)
     return next((row for row in reversed(rows) if row["kind"] not in UNSETTLED), None)
 
 
-def _parts_of(connection: sa.Connection, publication_id: int, answers: Answers | None = None) -> set[Part]:
-    if answers is not None:
-        return _parts(answers.printed_from(connection, publication_id))
+def _parts_of(connection: sa.Connection, publication_id: int, stored: Answers | None = None) -> set[Part]:
+    if stored is not None:
+        return _parts(stored.where(connection, "publication_load", "publication_id", publication_id))
     return _parts(warehouse.view(connection, "publication_load", publication_id=publication_id))
 
 
@@ -211,23 +247,25 @@ def inputs(settings: Settings, count_id: str, code: str) -> dict:
     """Return the settings that a municipality's page on a count depends on, as JSON values."""
     calendar = settings.calendar
     this = calendar[count_id]
-    shown = {each.count_id: each.task_package for each in calendar.values() if each.first_day <= this.first_day}
-
-    def as_json(parts: Iterable[BaseModel]) -> list[dict]:
-        return [each.model_dump(mode="json") for each in parts]
-
+    shown = {each.count_id: each for each in calendar.values() if each.first_day <= this.first_day}
+    about, until = (count_id, code), this.last_day
     return {
-        "counts": as_json(each for each in settings.count if each.id in shown),
-        "tasks": {package: settings.tasks[package] for package in shown.values()},
-        "target": as_json(each for each in settings.target if each.municipality == code),
-        "note": as_json(each for each in settings.note if (each.count, each.municipality) == (count_id, code)),
-        "event": as_json(each for each in settings.event if each.date <= this.last_day),
+        "counts": _dumped(each for each in settings.count if each.id in shown),
+        "tasks": {count.task_package: settings.tasks[count.task_package] for count in shown.values()},
+        "target": _dumped(each for each in settings.target if each.municipality == code),
+        "note": _dumped(each for each in settings.note if (each.count, each.municipality) == about),
+        "event": _dumped(each for each in settings.event if each.date <= until),
         "strategy": settings.strategy.model_dump(mode="json"),
         "min_total": settings.min_total,
         "min_cell": settings.min_cell,
         "national_min_municipalities": settings.national_min_municipalities,
         "public_url": settings.public_url,
     }
+
+
+def _dumped(parts: Iterable[BaseModel]) -> list[dict]:
+    """Return them as they stand in `Settings.public_content`; a country's settings hold hundreds that are not asked."""
+    return [each.model_dump(mode="json") for each in parts]
 
 
 def inputs_json(settings: Settings, count_id: str, code: str) -> str:

@@ -40,9 +40,23 @@ def views() -> dict[str, str]:
         for file in (SQL / "views").iterdir()
         if file.name.endswith(".sql")
     }
-    words = {name: set(re.findall(r"(?:from|join)\s+(\w+)", text)) for name, text in selects.items()}
-    reads = {name: found & selects.keys() - {name} for name, found in words.items()}
+    reads = {name: _relations(text) & selects.keys() - {name} for name, text in selects.items()}
     return {name: selects[name] for name in graphlib.TopologicalSorter(reads).static_order()}
+
+
+@cache
+def following(view: str) -> dict[str, str]:
+    """Return the views that follow from a view, as `views` does: those that read it, or others that do."""
+    found: dict[str, str] = {}
+    for name, select in views().items():
+        if _relations(select) & {view, *found} - {name}:
+            found[name] = select
+    return found
+
+
+def _relations(select: str) -> set[str]:
+    """Return the words of a select that name what it reads."""
+    return set(re.findall(r"(?:from|join)\s+(\w+)", select))
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from flows.steps import due, warehouse
+from flows.steps.answers import Answers
 from flows.steps.settings import Settings
 from schemas.codes import MUNICIPALITIES, UNSETTLED
 from transforms.national_figures import NationalData
@@ -15,14 +16,20 @@ LEAST = 2
 """Municipalities; of one alone there is nothing to compare."""
 
 
-def gather(connection: sa.Connection, settings: Settings) -> list[NationalData]:
+def gather(connection: sa.Connection, settings: Settings, answers: Answers | None = None) -> list[NationalData]:
     """Return each count that at least two municipalities take part in, newest first.
 
     Each view is asked once for all counts: asked count by count, it would do all of its work again.
+
+    Args:
+        answers: kept from the pages that were made before.
     """
+    answers = answers or Answers()
+    answers.refresh(connection)
+    answers.ask(connection, "complete_count", "measure_value")
     calendar = settings.calendar
-    complete = _codes_by_count(warehouse.view(connection, "complete_count"))
-    partitions = _by_count(warehouse.view(connection, "current_partition")) if complete else {}
+    complete = _codes_by_count(answers.all(connection, "complete_count"))
+    partitions = _by_count(answers.all(connection, "current_partition")) if complete else {}
     withheld = _unapproved(connection, settings, complete, partitions)
     counts = [
         count
@@ -31,7 +38,7 @@ def gather(connection: sa.Connection, settings: Settings) -> list[NationalData]:
     ]
     if not counts:
         return []
-    values = _by_count(warehouse.view(connection, "measure_value"))
+    values = _by_count(answers.all(connection, "measure_value"))
     published = _by_count(warehouse.view(connection, "national_channel_share", method="published"))
     arrived = {row["delivery_id"]: row["received_at"] for row in warehouse.view(connection, "arrival")}
     found = []

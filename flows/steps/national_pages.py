@@ -6,6 +6,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from flows.steps import archive, migrations, national_facts, warehouse
+from flows.steps.answers import Answers
 from flows.steps.settings import Settings
 from schemas.tables import METADATA
 from transforms import national_files, national_page
@@ -15,7 +16,7 @@ MADE_FROM = ".national.json"
 """Beside that folder: what the overviews that stand there were made from; while that is so, they are right."""
 
 
-def write_overviews(engine: sa.Engine, settings: Settings) -> list[str]:
+def write_overviews(engine: sa.Engine, settings: Settings, answers: Answers | None = None) -> list[str]:
     """Write the overview of each count that several municipalities take part in; return those counts, newest first.
 
     What is right is left alone. An overview whose count has fewer by now, so that its figures no longer hold, goes.
@@ -29,7 +30,7 @@ def write_overviews(engine: sa.Engine, settings: Settings) -> list[str]:
         standing = _standing(folder, made_from)
         if standing is not None:
             return standing
-        counts = national_facts.gather(connection, settings)
+        counts = national_facts.gather(connection, settings, answers)
     for data in counts:
         place = folder / data.count_id
         archive.write_changed(place / national_page.CSV_NAME, national_files.as_csv(data))

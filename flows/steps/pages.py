@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from flows.steps import archive, backfill_log, due, ledger, national_pages, outbox, warehouse
+from flows.steps.answers import Answers
 from flows.steps.runs import CODE_VERSION, Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
@@ -18,7 +19,7 @@ INDEXES_MADE_FROM = ".indexes.json"
 """Beside the indexes: what they were made from, and the hash of each."""
 
 
-def place_files(engine: sa.Engine, settings: Settings) -> None:
+def place_files(engine: sa.Engine, settings: Settings, answers: Answers | None = None) -> None:
     """Put the files of every publication in their places, and the indexes; what is right is left alone."""
     folder, store = settings.path(settings.publish_dir), settings.path(settings.archive_dir)
     with warehouse.reading(engine) as connection:
@@ -39,7 +40,7 @@ def place_files(engine: sa.Engine, settings: Settings) -> None:
             name = folder / row["municipality_code"] / above / index_pages.short_name(row["publication_id"])
             if not name.exists():
                 archive.write_whole(name, index_pages.edition_page(row, url).encode())
-    _place_indexes(folder, publications, national_pages.write_overviews(engine, settings))
+    _place_indexes(folder, publications, national_pages.write_overviews(engine, settings, answers))
     reach(StepPoint.PAGES_PLACED)
 
 
@@ -98,16 +99,18 @@ def _copy(store: Path, sha256: str, place: Path) -> None:
     os.utime(place, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
 
 
-def write_run_page(engine: sa.Engine, settings: Settings, run: Run) -> run_page.RunReport:
+def write_run_page(
+    engine: sa.Engine, settings: Settings, run: Run, answers: Answers | None = None
+) -> run_page.RunReport:
     """Write run.html, and return what it says of this run."""
     with warehouse.reading(engine) as connection:
-        report = _run_report(connection, settings, run)
+        report = _run_report(connection, settings, run, answers)
     archive.write_whole(settings.path(settings.publish_dir) / "run.html", run_page.render(report).encode())
     reach(StepPoint.RUN_PAGE_WRITTEN)
     return report
 
 
-def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_page.RunReport:
+def _run_report(connection: sa.Connection, settings: Settings, run: Run, answers: Answers | None) -> run_page.RunReport:
     ahead = sorted(
         (count.last_day, count.count_id) for count in settings.calendar.values() if count.last_day >= run.today
     )
@@ -115,7 +118,7 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run) -> run_
     return run_page.RunReport(
         run.now,
         ledger.outcomes(connection, run),
-        due.waiting(connection, settings),
+        due.waiting(connection, settings, answers),
         [row for row in published if row["published_at"] >= run.now],
         (ahead[0][1], ahead[0][0]) if ahead else None,
         due.waiting_for_approval(connection, settings),

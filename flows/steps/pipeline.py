@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -35,10 +35,11 @@ from transforms.run_page import RunReport
 
 @dataclass(frozen=True)
 class Session:
-    """The settings in force and the warehouse they name."""
+    """The settings in force, the warehouse they name, and what its views said last."""
 
     settings: Settings
     engine: sa.Engine
+    answers: Answers = field(default_factory=Answers)
 
 
 def open_session(*, must_write: bool = True) -> Session:
@@ -102,15 +103,14 @@ def publish_due(session: Session, run: Run, counts: tuple[str, ...] = (), *, mai
     """
     check_counts(session.settings, counts)
     with warehouse.reading(session.engine) as connection:
-        wanted = due.counts_due(connection, session.settings, counts)
+        wanted = due.counts_due(connection, session.settings, counts, session.answers)
     if not wanted:
         return
     from flows.steps import publications  # noqa: PLC0415 - slow to import, and only what is due needs it
 
-    answers = Answers()
     for each in wanted:
         where = (each.count_id, each.municipality_code)
-        row = publications.publish(session.engine, session.settings, run, *where, mails=mails, answers=answers)
+        row = publications.publish(session.engine, session.settings, run, *where, mails=mails, answers=session.answers)
         if row:
             yield row
 
@@ -123,8 +123,8 @@ def finish(session: Session, run: Run) -> RunReport:
     """
     if session.settings.mail.smtp_url:
         outbox.set_down(session.engine, session.settings, run)
-    pages.place_files(session.engine, session.settings)
-    return pages.write_run_page(session.engine, session.settings, run)
+    pages.place_files(session.engine, session.settings, session.answers)
+    return pages.write_run_page(session.engine, session.settings, run, session.answers)
 
 
 def send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:

@@ -42,12 +42,13 @@ def publish(
         mails: False sends staff no mail, whatever the kind.
         answers: kept from page to page where many are published.
     """
+    answers = answers or Answers()
     with warehouse.reading(engine) as connection:
         data = status_facts.gather(connection, settings, count_id, code, answers)
         newest = due.newest(connection, count_id, code)
         draft = due.newest_draft(connection, count_id, code)
-        wanted = due.of_count(connection, settings, count_id, code)
-        parts = due.own_parts(connection, count_id, code)
+        wanted = due.of_count(connection, settings, count_id, code, answers)
+        parts = due.own_parts(connection, count_id, code, answers)
         before = warehouse.view(connection, "publication", "publication_id", count_id=count_id, municipality_code=code)
     is_due = wanted is not None if data.is_complete else incomplete
     if not data.target_status or not is_due:
@@ -79,10 +80,11 @@ def publish(
     }  # fmt: skip
     reach(StepPoint.PUBLICATION_ARCHIVED)
     with warehouse.writing(engine) as connection:
+        answers.refresh(connection)
         is_as_seen = (
             due.newest(connection, count_id, code) == newest
             and due.newest_draft(connection, count_id, code) == draft
-            and due.own_parts(connection, count_id, code) == parts
+            and due.own_parts(connection, count_id, code, answers) == parts
         )
         # Where another run was here meanwhile, the next run publishes what is due now.
         written = _write(connection, run, row, parts, hashes) if is_as_seen else None

@@ -5,7 +5,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from flows.steps import due, warehouse
-from flows.steps.answers import Answers
+from flows.steps.answers import FIGURES, Answers
 from flows.steps.settings import Settings
 from schemas.codes import CHANNELS, NOT_LOADED, Channel, Direction
 from schemas.sources import Source
@@ -28,10 +28,10 @@ def gather(
     """
     answers = answers or Answers()
     answers.refresh(connection)
+    answers.ask(connection, "missing_part", "complete_count", *FIGURES)
     calendar = settings.calendar
     count = calendar[count_id]
     before = calendar.get(count.previous_count_id)
-    own = {"municipality_code": code}
     missing = answers.of(connection, "missing_part", code, "kind", "source", "week", "direction", "channel")
     missing_here = [row for row in missing if row["count_id"] == count_id]
     incomplete = {row["count_id"] for row in missing} & set(calendar)
@@ -45,8 +45,8 @@ def gather(
     tasks = settings.tasks
     common = set(tasks[count.task_package]) & set(tasks[before.task_package]) if before else set()
     shown, common_to_shown = _counts_of_volumes(settings, count, whole if is_compared else [], common)
-    by_task = [] if missing_here else warehouse.view(connection, "task_channel_count", **own)
-    extracts = _extracts(connection, code, [*whole, count])
+    by_task = [] if missing_here else warehouse.view(connection, "task_channel_count", municipality_code=code)
+    extracts = _extracts(connection, answers, code, [*whole, count])
     latest = extracts.get(count_id)
     return StatusData(
         municipality_code=code,
@@ -58,12 +58,12 @@ def gather(
         if is_compared
         else [],
         previous_is_whole=previous_is_whole,
-        national_digital_post=warehouse.view(connection, "national_digital_post_share", "status", count_id=count_id),
+        national_digital_post=answers.where(connection, "national_digital_post_share", "count_id", count_id, "status"),
         national_municipality_count=_national_municipality_count(connection, answers, count_id, here),
-        deliveries=_deliveries(connection, count_id, code, latest),
+        deliveries=_deliveries(connection, answers, count_id, code, latest),
         not_loaded=[
             row
-            for row in warehouse.view(connection, "delivery", "delivery_id", **own, count_id=count_id)
+            for row in answers.of(connection, "delivery", code, "delivery_id", count_id=count_id)
             if row["status"] in NOT_LOADED
         ],
         settings=due.inputs(settings, count_id, code),
@@ -74,7 +74,7 @@ def gather(
         volumes=_volumes(by_task, [each.count_id for each in shown], common_to_shown),
         volume_task_count=len(common_to_shown),
         tasks=_tasks(by_task, count_id, count.previous_count_id if is_compared else None, common, settings),
-        enrolment=_enrolment(connection, code, latest),
+        enrolment=_enrolment(connection, answers, code, latest),
         extract_dates=extracts,
     )
 
@@ -99,17 +99,20 @@ def _counts_of_volumes(
     return [*comparable[1 - COUNTS_OF_VOLUMES :], count], common
 
 
-def _deliveries(connection: sa.Connection, count_id: str, code: str, latest: dt.date | None) -> list[dict]:
+def _deliveries(
+    connection: sa.Connection, answers: Answers, count_id: str, code: str, latest: dt.date | None
+) -> list[dict]:
     """Return the deliveries of the count, of its newest extract and of the country's figures, rows of delivery."""
-    loads = warehouse.view(connection, "page_load", count_id=count_id, municipality_code=code)
+    loads = answers.of(connection, "page_load", code, count_id=count_id)
     shown = {
         row["delivery_id"]
         for row in loads
         if row["of_count_id"] == count_id or (latest is not None and row["as_of_date"] == latest)
     }
-    national = warehouse.view(connection, "current_partition", source=Source.LANDSTAL, count_id=count_id)
+    national = answers.where(connection, "current_partition", "source", Source.LANDSTAL, count_id=count_id)
     shown |= {row["delivery_id"] for row in national}
-    return [row for row in warehouse.view(connection, "delivery", "delivery_id") if row["delivery_id"] in shown]
+    found = (answers.where(connection, "delivery", "delivery_id", delivery_id) for delivery_id in sorted(shown))
+    return [row for rows in found for row in rows]
 
 
 def _national_municipality_count(
@@ -118,7 +121,7 @@ def _national_municipality_count(
     """Return how many other municipalities a pooled national figure is of; None where the published one is used."""
     if not any(row["national_method"] == "pooled" for row in statuses):
         return None
-    complete = answers.municipalities(connection, "complete_count", count_id=count_id)
+    complete = {row["municipality_code"] for row in answers.where(connection, "complete_count", "count_id", count_id)}
     return len(complete - {row["municipality_code"] for row in statuses})
 
 
@@ -173,17 +176,17 @@ def _of_task(counted: dict[str, int] | None, kle: str) -> int | None:
     return None if counted is None else counted.get(kle, 0)
 
 
-def _extracts(connection: sa.Connection, code: str, counts: list[Count]) -> dict[str, dt.date]:
+def _extracts(connection: sa.Connection, answers: Answers, code: str, counts: list[Count]) -> dict[str, dt.date]:
     """Return count -> the date of the Digital Post extract that its page shows."""
-    rows = warehouse.view(connection, "count_digital_post", municipality_code=code)
+    rows = answers.of(connection, "count_digital_post", code)
     wanted = {each.count_id for each in counts}
     return {row["count_id"]: row["as_of_date"] for row in rows if row["count_id"] in wanted}
 
 
-def _enrolment(connection: sa.Connection, code: str, latest: dt.date | None) -> list[dict]:
+def _enrolment(connection: sa.Connection, answers: Answers, code: str, latest: dt.date | None) -> list[dict]:
     """Return what may be shown of persons up to a date."""
     order = ("as_of_date", "age_groups", "status")
-    rows = warehouse.view(connection, "disclosed_enrolment", *order, municipality_code=code)
+    rows = answers.of(connection, "disclosed_enrolment", code, *order)
     return [row for row in rows if latest is not None and row["as_of_date"] <= latest]
 
 

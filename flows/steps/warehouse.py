@@ -127,6 +127,27 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def worked_out(connection: sa.Connection, name: str) -> Iterator[None]:
+    """Work a view out once for all views that follow from it, and that are asked in the block.
+
+    Temporary tables and views stand before others of their name, on both databases. Where the block raises, they go
+    with the transaction.
+    """
+    mine = "temp" if connection.dialect.name == "sqlite" else "pg_temp"
+    as_written = {"no_parameters": True}
+    connection.exec_driver_sql(f"create temporary table {name} as select * from {name}")  # noqa: S608 - a view of ours
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"analyze {mine}.{name}")
+    following = migrations.following(name)
+    for view_name, select in following.items():
+        connection.exec_driver_sql(f"create temporary view {view_name} as\n{select}", execution_options=as_written)
+    yield
+    for view_name in reversed(following):
+        connection.exec_driver_sql(f"drop view {mine}.{view_name}")
+    connection.exec_driver_sql(f"drop table {mine}.{name}")
+
+
+@contextmanager
 def alone(engine: sa.Engine) -> Iterator[None]:
     """Wait until no other process stands here, and keep others out; who dies inside lets the next one in.
 

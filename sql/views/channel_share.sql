@@ -1,17 +1,6 @@
 -- One row is a channel's share (0-1) of all current enquiries of a direction on the count's mandatory tasks.
 -- A channel that nobody counted has no row; it is never 0. Website visits are no part of it.
-with by_channel as (
-    select
-        count_id,
-        municipality_code,
-        direction,
-        channel,
-        cast(sum(enquiry_count) as bigint) as enquiry_count
-    from mandatory_enquiry
-    group by count_id, municipality_code, direction, channel
-),
-
-with_total as (
+with with_total as (
     select
         count_id,
         municipality_code,
@@ -19,7 +8,7 @@ with_total as (
         channel,
         enquiry_count,
         cast(sum(enquiry_count) over (partition by count_id, municipality_code, direction) as bigint) as total_count
-    from by_channel
+    from channel_count
 )
 
 select

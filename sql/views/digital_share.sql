@@ -6,7 +6,7 @@ with totals as (
         direction,
         cast(sum(case when is_digital then enquiry_count else 0 end) as bigint) as digital_count,
         cast(sum(enquiry_count) as bigint) as total_count
-    from mandatory_enquiry
+    from channel_count
     group by count_id, municipality_code, direction
 )
 

@@ -1,24 +1,12 @@
 -- One row is a municipality's selvbetjeningsgrad in a count: inbound transactions by self-service over inbound
 -- transactions by self-service, in person, phone, letter, e-mail and Digital Post. Not the channel share.
-with counted as (
+with transactions as (
     select
         count_id,
         municipality_code,
-        channel,
-        -- Chosen here and not by a where: a planner without statistics takes a few conditions for very few rows.
-        case
-            when direction = 'inbound' and enquiry_type = 'transaction' and is_in_self_service_rate then enquiry_count
-        end as enquiry_count
-    from mandatory_enquiry
-),
-
-transactions as (
-    select
-        count_id,
-        municipality_code,
-        cast(sum(case when channel = 'self_service' then enquiry_count end) as bigint) as self_service_count,
-        cast(sum(enquiry_count) as bigint) as transaction_count
-    from counted
+        cast(sum(case when channel = 'self_service' then rated_count end) as bigint) as self_service_count,
+        cast(sum(rated_count) as bigint) as transaction_count
+    from channel_count
     group by count_id, municipality_code
 )
 
