@@ -142,19 +142,17 @@ def recognise(grid: Grid, sources: tuple[Source, ...]) -> Table:
         else:
             rows.append((number, record))
 
-    text = dict.fromkeys(columns, pl.String)
+    schema = dict.fromkeys(columns, pl.String)
 
     def frame(lines: list[Line]) -> pl.DataFrame:
         if not lines:
-            return pl.DataFrame(
-                schema=dict.fromkeys(columns, pl.String) | {SOURCE_ROW: pl.Int64, FIELDS_AGREE: pl.Boolean}
-            )
+            return pl.DataFrame(schema=schema | {SOURCE_ROW: pl.Int64, FIELDS_AGREE: pl.Boolean})
         cells = {
             name: [record[place] if place < len(record) else None for _, record in lines]
             for name, place in columns.items()
         }
         agree = [len(record) >= width and not any(map(str.strip, record[width:])) for _, record in lines]
-        plain = pl.DataFrame(cells, schema=text)
+        plain = pl.DataFrame(cells, schema=schema)
         return plain.select(_clean(pl.all())).with_columns(
             pl.Series(SOURCE_ROW, [number for number, _ in lines], dtype=pl.Int64),
             pl.Series(FIELDS_AGREE, agree, dtype=pl.Boolean),

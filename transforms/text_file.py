@@ -14,8 +14,8 @@ from transforms import distinct
 from transforms.table import HEADER_SEARCH_ROWS, SOURCE_ROW, Grid, header_score
 
 SEPARATORS = (";", "\t", ",")
-_NOT_PLAIN = re.compile('["\r\x1c-\x1f]')
-"""Quotes and lone returns ask for the reader of records; the others are blanks to Python and not to Polars."""
+_NOT_PLAIN = re.compile("[\r\x1c-\x1f]")
+"""Lone returns ask for the reader of records, as quotes do; the others are blanks to Python and not to Polars."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -94,6 +94,8 @@ def _plain(text: bytes, sign: str) -> Grid | None:
 
     Without quotes a line is a record. The first lines are records one by one, for titles and header stand there.
     """
+    if b'"' in text:
+        return None
     head = text.split(b"\n", HEADER_SEARCH_ROWS)[:-1]
     body = text[sum(map(len, head)) + len(head) :]
     if len(head) < HEADER_SEARCH_ROWS or not body or text.endswith(b"\r") or body.startswith(codecs.BOM_UTF8):
@@ -129,7 +131,8 @@ def _all_even(body: bytes, sign: str, width: int) -> pl.DataFrame | None:
     except pl.exceptions.ComputeError:  # a line has more
         return None
     first = HEADER_SEARCH_ROWS + 1
-    return frame.with_columns(pl.int_range(first, first + lines, dtype=pl.Int64).alias(SOURCE_ROW))
+    numbers = pl.int_range(first, first + pl.len(), dtype=pl.Int64)
+    return frame.with_columns(numbers.alias(SOURCE_ROW)) if frame.height == lines else None
 
 
 def _even_and_odd(body: bytes, sign: str, width: int) -> tuple[pl.DataFrame | None, list[tuple[int, bytes]]]:
