@@ -128,7 +128,7 @@ def _all_even(body: bytes, sign: str, width: int) -> pl.DataFrame | None:
         return None
     try:
         frame = _frame(body, sign, width)
-    except pl.exceptions.ComputeError:  # a line has more
+    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):  # a line has more
         return None
     first = HEADER_SEARCH_ROWS + 1
     numbers = pl.int_range(first, first + pl.len(), dtype=pl.Int64)

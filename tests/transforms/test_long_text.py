@@ -56,6 +56,9 @@ def outcome(grid: Grid) -> str | Table:
 )
 @example(lines=[""], newline="\r\n", head=60, ends=True)
 @example(lines=["x;y", GOOD], newline="\r\n", head=60, ends=False)
+@example(lines=[GOOD + ";", GOOD.removesuffix(";2")], newline="\n", head=HEADER_SEARCH_ROWS - 1, ends=True)
+@example(lines=[GOOD.removesuffix(";2"), GOOD + ";"], newline="\n", head=HEADER_SEARCH_ROWS - 1, ends=True)
+@example(lines=[GOOD, GOOD + ";", GOOD.removesuffix(";2"), GOOD], newline="\r\n", head=60, ends=False)
 def test_a_long_text_is_read_as_record_by_record(lines, newline, head, ends):
     whole = [";".join(tally()), *[GOOD] * head, *lines]
     text = newline.join(whole) + (newline if ends else "")
