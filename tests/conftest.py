@@ -5,7 +5,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import databases
+from flows.steps import migrations, reader
+from tests import databases, warm_readers, warm_warehouses
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> Iterator[None]:
+    """Let deliveries be read by processes that fork from a warm one, and new warehouses be made in one go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "start_process", warm_readers.start_warm)
+        patch.setattr(migrations, "_upgrade", warm_warehouses.upgrade)
+        yield
+
+
+@pytest.fixture(scope="module")
+def every_migration() -> Iterator[None]:
+    """Let new warehouses be made as in production, by every migration."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrations, "_upgrade", warm_warehouses.walk)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tests import warm_readers, warm_warehouses
+
 Mode = Literal["kill", "raise", "note"]
 Mutant = Callable[[], None]
 SECONDS = 120
@@ -45,7 +47,8 @@ def run(job: Job) -> tuple[int, list[str]]:
     warm.set_forkserver_preload(["flows.cli", "transforms.edition", "flows.steps.postgresql", "great_tables"])
     reached = job.folder.with_name("reached.txt")
     reached.unlink(missing_ok=True)
-    process = warm.Process(target=_work, args=(job, reached))
+    ready = (warm_readers.address(), warm_warehouses.known)
+    process = warm.Process(target=_work, args=(job, reached, *ready))
     process.start()
     process.join(SECONDS)
     if process.exitcode is None:
@@ -54,7 +57,7 @@ def run(job: Job) -> tuple[int, list[str]]:
     return process.exitcode, reached.read_text(encoding="utf-8").splitlines() if reached.exists() else []
 
 
-def _work(job: Job, reached: Path) -> None:
+def _work(job: Job, reached: Path, readers: bytes, warehouses: warm_warehouses.Statements) -> None:
     from flows import cli
     from flows.steps import step_points
 
@@ -77,6 +80,8 @@ def _work(job: Job, reached: Path) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         raise Stopped(point)
 
+    warm_readers.use(readers)
+    warm_warehouses.use(warehouses)
     step_points.watch(stop)
     if job.mutant:
         job.mutant()

@@ -16,6 +16,8 @@ from flows.steps.migrations import WrongWarehouse
 from schemas.tables import METADATA
 from tests import databases
 
+pytestmark = pytest.mark.usefixtures("every_migration")
+
 FIRST = Path(__file__).parent / "files" / "warehouse_0.1.0.sql.gz"
 """What kanalstatus 0.1.0 left after a run over three sources of examples/, a held and a refused file."""
 FIGURES = ("channel_share", "target_status", "delivery", "rejected_row", "digital_post_share")

@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from flows.steps import reading_worker
+from flows.steps import reader, reading_worker
 from flows.steps.reader import Reader, open_reader
 from flows.steps.reading_worker import Job
 from flows.steps.settings import Limits
+from tests import warm_readers
 from tests.make import TERMS, findings
 
 BAD = Path(__file__).parent / "files" / "bad"
 GOOD = Job("good.csv", (BAD / "101_good.csv").read_bytes())
+
+
+@pytest.fixture(autouse=True)
+def as_in_production(monkeypatch):
+    monkeypatch.setattr(reader, "start_process", warm_readers.start_cold)
 
 
 def test_a_file_is_read_as_in_this_process():

@@ -13,6 +13,8 @@ from flows.steps import migrations, warehouse
 from schemas.tables import METADATA
 from tests import databases
 
+pytestmark = pytest.mark.usefixtures("every_migration")
+
 PROJECT = Path(__file__).parent.parent
 DATABASE = "kanalstatus_roles_test"
 PASSWORD = "only-for-this-test"

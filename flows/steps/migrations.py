@@ -92,7 +92,8 @@ def _upgrade(connection: sa.Connection) -> None:
         raise WrongWarehouse("the warehouse holds rows that point nowhere: restore a backup")
     _make_views(connection)
     if connection.dialect.name == "postgresql":
-        _describe_and_grant(connection)
+        _describe(connection)
+        grant(connection)
 
 
 def _revision(connection: sa.Connection) -> str | None:
@@ -134,8 +135,8 @@ def _grants() -> str:
     return (SQL / "grants.sql").read_text(encoding="utf-8")
 
 
-def _describe_and_grant(connection: sa.Connection) -> None:
-    """Put the models' and views' words beside what they describe, and give the roles their rights."""
+def _describe(connection: sa.Connection) -> None:
+    """Put the models' and views' words beside what they describe."""
     for table in METADATA.tables.values():
         connection.execute(sa.schema.SetTableComment(table))
         for column in table.columns:
@@ -144,6 +145,10 @@ def _describe_and_grant(connection: sa.Connection) -> None:
         words = " ".join(line[2:].strip() for line in select.splitlines() if line.startswith("--"))
         text = sa.String().literal_processor(connection.dialect)(words)
         connection.exec_driver_sql(f"comment on view {name} is {text}", execution_options={"no_parameters": True})
+
+
+def grant(connection: sa.Connection) -> None:
+    """Give the roles of sql/roles.sql their rights, where there are these roles."""
     roles = sa.text("select rolname from pg_roles where rolname = any(:names)")
     if set(connection.execute(roles, {"names": list(ROLES)}).scalars()) == set(ROLES):
         connection.exec_driver_sql(_grants(), execution_options={"no_parameters": True})
