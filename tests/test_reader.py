@@ -39,12 +39,12 @@ def test_a_child_that_is_killed_refuses_the_file_and_the_next_one_is_read():
 
 
 def test_a_file_that_takes_too_long_is_refused_and_the_child_ended():
-    with open_reader(Limits(wall_seconds=1), TERMS) as reader:
+    with open_reader(Limits(wall_seconds=3), TERMS) as reader:
         reader.read(GOOD)
         os.kill(reader.processes[0].pid, signal.SIGSTOP)
         began = time.monotonic()
         assert findings(reader.read(GOOD)) == ["reader_too_slow"]
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
         assert reader.processes == []
         assert reader.read(GOOD).rows_read == 300
 
