@@ -11,10 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import answer, load_postgresql, mail_server, measure, national, page, project, terms
+from bench import answer, growth, load_postgresql, mail_server, measure, national, page, project, services, terms
 from bench.answer import Answer
+from bench.measure import Cost
 from bench.national import National
 from bench.results import Results
+from bench.services import Service
 from bench.ways import (
     ANSWER,
     KANALSTATUS,
@@ -61,7 +63,10 @@ class Bench:
     def run(self, key: str, command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
         """Measure one run of a command, and keep what it cost."""
         environment = environment or project.environment(folder)
-        cost = measure.cost_of(command, environment, project.PROJECT, log=folder / "said.txt")
+        self.keep(key, measure.cost_of(command, environment, project.PROJECT, log=folder / "said.txt"))
+
+    def keep(self, key: str, cost: Cost) -> None:
+        """Keep what a run cost, and say it."""
         self.results.add(key, cost)
         self.tell(f"{key}: {cost.seconds:.2f} s, {cost.cpu_seconds:.2f} s of processor, {cost.peak_bytes / 1e6:.0f} MB")
 
@@ -163,6 +168,39 @@ class Bench:
         _assert_same("history/together", project.ask(folder)[0], one_by_one)
         shutil.rmtree(folder)
 
+    def growth(self, rows: int) -> None:
+        """Load the same history by each way to grow, into each database, once each."""
+        keys = {f"growth/{database}/{way}": (database, way) for database, ways in growth.PLACES.items() for way in ways}
+        left = [key for key in keys if not self.results.count(f"{key}/nothing-to-do")]
+        if not rows or not left:
+            return
+        made = self.deliveries("growth", rows, growth.COUNTS)
+        kept = self.work / "growth-answer.json"
+        reference = answer.read(kept) if self.options.resume and kept.exists() else None
+        with services.open_prefect(self.new_folder("prefect")) as prefect, load_postgresql.server() as postgresql_url:
+            self._keep_service("prefect", prefect)
+            for key in left:
+                database, way = keys[key]
+                folder = self.new_folder("growth")
+                with growth.new_warehouse(database, folder, postgresql_url) as url:
+                    taken = growth.take(way, made, folder, prefect, url)
+                if reference is None:
+                    reference = taken.answer
+                    reference.write(kept)
+                _assert_same(key, taken.answer, reference)
+                if taken.dask:
+                    self._keep_service("dask", taken.dask)
+                self.keep(key, taken.loading)
+                self.keep(f"{key}/nothing-to-do", taken.nothing_to_do)
+        shutil.rmtree(folder)
+
+    def _keep_service(self, name: str, service: Service) -> None:
+        """Keep what a service cost before anything ran."""
+        self.results.facts |= {
+            f"growth/{name}/seconds": service.start_seconds, f"growth/{name}/bytes": service.byte_count,
+        }  # fmt: skip
+        self.results.save()
+
     def demo(self) -> None:
         """Measure the quick start on its examples, each time in a new folder."""
         for _ in range(self.results.count("demo"), self.options.repeats):
@@ -204,6 +242,7 @@ def measure_all(bench: Bench) -> None:
     if "demo" not in options.skip:
         bench.demo()
     bench.postgresql(options.postgresql_rows)
+    bench.growth(options.growth_rows)
     if options.large_rows:
         large = [way for way in options.large_ways if way in options.ways]
         bench.compare("large", options.large_rows, large, options.large_repeats)
@@ -230,6 +269,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--skip", nargs="+", choices=["reruns", "demo"], default=[], help="reruns: with their pages")
     found.add_argument("--postgresql-rows", type=int, default=1_000_000,
                        help="facts to load into PostgreSQL (%(default)s); 0: none")  # fmt: skip
+    found.add_argument("--growth-rows", type=int, default=100_000,
+                       help="rows of four counts to load by each way to grow (%(default)s); 0: none")  # fmt: skip
     found.add_argument("--page", type=Path, default=PAGE, help="the page to write; else docs/performance.md")
     found.add_argument("--work", type=Path, help="a folder to keep deliveries and results in; else a new one, removed")
     found.add_argument(

@@ -21,7 +21,8 @@ _CHANNEL_SHARE = """
     from channel_share
     order by count_id, municipality_code, direction, channel
 """
-_READ = "select coalesce(sum(rows_read), 0), coalesce(sum(rows_rejected), 0) from delivery where status = 'accepted'"
+NOT_ACCEPTED = "select count(*) from delivery where status <> 'accepted'"
+READ = "select coalesce(sum(rows_read), 0), coalesce(sum(rows_rejected), 0) from delivery where status = 'accepted'"
 
 
 def set_up(folder: Path, national: National, published: tuple[str, ...] = (), smtp_url: str = "") -> None:
@@ -74,10 +75,10 @@ def ask(folder: Path) -> tuple[Answer, float]:
         ValueError: a delivery was not accepted.
     """
     with sqlite3.connect(f"file:{folder / DATABASE}?mode=ro", uri=True) as connection:
-        others = connection.execute("select count(*) from delivery where status <> 'accepted'").fetchone()[0]
+        others = connection.execute(NOT_ACCEPTED).fetchone()[0]
         if others:
             raise ValueError(f"{others} deliveries were not accepted")
-        rows_read, rows_rejected = connection.execute(_READ).fetchone()
+        rows_read, rows_rejected = connection.execute(READ).fetchone()
         started = time.perf_counter()
         shares = [list(row) for row in connection.execute(_CHANNEL_SHARE)]
         seconds = time.perf_counter() - started
