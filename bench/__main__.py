@@ -49,11 +49,12 @@ class Bench:
         passed = int(time.monotonic() - self.started)
         print(f"[{passed // 60:>2}:{passed % 60:02}] {text}", file=sys.stderr, flush=True)
 
-    def deliveries(self, name: str, rows: int, counts: int) -> National:
+    def deliveries(self, name: str, rows: int, counts: int, municipalities: int | None = None) -> National:
         """Make the deliveries of a size, unless they are there."""
         self.tell(f"making {rows:,} rows")
-        inbox = self.work / f"deliveries-{rows}-{counts}-{self.options.municipalities}"
-        made = national.make(inbox, rows, counts, self.options.municipalities)
+        municipalities = municipalities or self.options.municipalities
+        inbox = self.work / f"deliveries-{rows}-{counts}-{municipalities}"
+        made = national.make(inbox, rows, counts, municipalities)
         self.results.facts |= {
             f"{name}/{fact}": getattr(made, fact) for fact in ("row_count", "file_count", "byte_count")
         }
@@ -171,10 +172,10 @@ class Bench:
     def growth(self, rows: int) -> None:
         """Load the same history by each way to grow, into each database, once each."""
         keys = {f"growth/{database}/{way}": (database, way) for database, ways in growth.PLACES.items() for way in ways}
-        left = [key for key in keys if not self.results.count(f"{key}/nothing-to-do")]
+        left = [key for key in keys if not self.results.count(f"{key}{growth.NOTHING_TO_DO}")]
         if not rows or not left:
             return
-        made = self.deliveries("growth", rows, growth.COUNTS)
+        made = self.deliveries("growth", rows, growth.COUNTS, self.options.growth_municipalities)
         kept = self.work / "growth-answer.json"
         reference = answer.read(kept) if self.options.resume and kept.exists() else None
         with services.open_prefect(self.new_folder("prefect")) as prefect, load_postgresql.server() as postgresql_url:
@@ -191,7 +192,7 @@ class Bench:
                 if taken.dask:
                     self._keep_service("dask", taken.dask)
                 self.keep(key, taken.loading)
-                self.keep(f"{key}/nothing-to-do", taken.nothing_to_do)
+                self.keep(f"{key}{growth.NOTHING_TO_DO}", taken.nothing_to_do)
         shutil.rmtree(folder)
 
     def _keep_service(self, name: str, service: Service) -> None:
@@ -271,6 +272,8 @@ def parser() -> argparse.ArgumentParser:
                        help="facts to load into PostgreSQL (%(default)s); 0: none")  # fmt: skip
     found.add_argument("--growth-rows", type=int, default=100_000,
                        help="rows of four counts to load by each way to grow (%(default)s); 0: none")  # fmt: skip
+    found.add_argument("--growth-municipalities", type=int, default=24, choices=range(2, 99), metavar="2-98",
+                       help="of so many municipalities, a file each for each count (%(default)s)")  # fmt: skip
     found.add_argument("--page", type=Path, default=PAGE, help="the page to write; else docs/performance.md")
     found.add_argument("--work", type=Path, help="a folder to keep deliveries and results in; else a new one, removed")
     found.add_argument(

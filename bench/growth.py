@@ -22,6 +22,8 @@ from tests import databases
 COUNTS = 4
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 COMMAND, ONE_THREAD, THREADS, DASK, RUNS = "command", "one-thread", "threads", "dask", "runs"
+NOTHING_TO_DO = "/nothing-to-do"
+"""Ends the key of a run of a way after the one that loaded everything."""
 _FLOW = [OWN_PYTHON, "-m", "bench.backfill_flow"]
 _FIGURES = """
     select count_id, municipality_code, direction, channel, enquiry_count, total_count, share

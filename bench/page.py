@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from importlib import metadata
 
-from bench import load_postgresql, ways
+from bench import growth, load_postgresql, services, ways
 from bench.measure import Cost
 from bench.results import Results
 from bench.ways import WAYS
@@ -39,6 +39,9 @@ LIMITS = """\
   numbers, and read in their own process without limits. How they would take a corrected delivery is not measured.
 - DuckDB and dlt keep no key on the facts; DuckDB writes its own file, all others write SQLite with its journal flushed
   at each commit, but dlt, which commits all in one package.
+- The ways to grow share the cores and the disk of this one machine, and are measured once each. What they would do with
+  cores or machines of their own is not measured; writers wait for each other there too. PostgreSQL's own processes are
+  not in their numbers.
 - dlt's own judging of values, a Pydantic model for each row, is not measured: it is given the straight line's checks.
 - A rerun that another version of the code or the settings makes necessary, several users at once, a network between
   the process and its database, and machines with many cores are not measured.
@@ -50,7 +53,14 @@ def render(results: Results, options: argparse.Namespace, seconds: float) -> str
     parts = [INTRODUCTION, _machine(options, seconds), _comparison(results, "main", "Side by side")]
     if options.large_rows:
         parts.append(_comparison(results, "large", "The large size"))
-    parts += [_goals(results), _history(results), _other_commands(results), _postgresql(results), LIMITS]
+    parts += [
+        _goals(results),
+        _history(results),
+        _other_commands(results),
+        _postgresql(results),
+        _growth(results),
+        LIMITS,
+    ]
     return "\n".join(part.strip("\n") + "\n" for part in parts if part)
 
 
@@ -201,13 +211,69 @@ def _postgresql(results: Results) -> str:
     return "\n".join(["## Into PostgreSQL", "", about, "", *table])
 
 
-def _table(header: list[str], lines: list[list[str]]) -> list[str]:
-    """Return a Markdown table that also reads well as text: the first column to the left, numbers to the right."""
+def _growth(results: Results) -> str:
+    taken = [(database, way) for database, each in growth.PLACES.items() for way in each
+             if results.count(_growth_key(database, way))]  # fmt: skip
+    if not taken:
+        return ""
+    base = results.best(_growth_key(growth.SQLITE, growth.COMMAND))
+    header = ["into", "way", "x the command", "x processor", "seconds", "processor s", "peak MB", "nothing to do: s"]
+    lines = []
+    for database, way in taken:
+        cost, nothing = (results.best(f"{_growth_key(database, way)}{end}") for end in ("", growth.NOTHING_TO_DO))
+        lines.append([
+            database, growth.WAYS[way].label, f"{cost.seconds / base.seconds:.2f}",
+            f"{cost.cpu_seconds / base.cpu_seconds:.2f}", f"{cost.seconds:.1f}", f"{cost.cpu_seconds:.1f}",
+            f"{cost.peak_bytes / 1e6:,.0f}", f"{nothing.seconds:.1f}",
+        ])  # fmt: skip
+    rows, files = (results.facts[f"growth/{fact}"] for fact in ("row_count", "file_count"))
+    about = (
+        f"The same {growth.COUNTS} counts, {rows:,.0f} rows in {files:,.0f} files, loaded by a backfill in every way;"
+        " all arrive at the same share of every channel, to the last digit, on both databases. Ratios are against the"
+        " command on SQLite. The last column is the same once more, with nothing left to load. Processor time and"
+        " memory are those of all that a way needs, Prefect's server and Dask's scheduler and workers included."
+    )
+    parts = [_service(results, "prefect", "Prefect's server"),
+             _service(results, "dask", f"Dask's scheduler and {services.DASK_WORKERS} workers")]  # fmt: skip
+    ready = f"Before the first run, {' and '.join(part for part in parts if part)}."
+    bullets = [_growth_bullet(results, way) for way in growth.PLACES[growth.SQLITE]]
+    return "\n".join(["## Ways to grow", "", about, "", *_table(header, lines, texts=2), "", ready, "", *bullets])
+
+
+def _growth_key(database: str, way: str) -> str:
+    return f"growth/{database}/{way}"
+
+
+def _service(results: Results, name: str, label: str) -> str:
+    seconds, byte_count = (results.facts[f"growth/{name}/{fact}"] for fact in ("seconds", "bytes"))
+    return f"{label} took {seconds:.1f} s to start and held {byte_count / 1e6:,.0f} MB"
+
+
+def _growth_bullet(results: Results, way: str) -> str:
+    """Return what a way is, what it needs, and what it costs by itself on SQLite."""
+    own, base = (_growth_key(growth.SQLITE, each) for each in (way, growth.COMMAND))
+    whole, nothing = results.best(own), results.best(f"{own}{growth.NOTHING_TO_DO}")
+    whole_base, nothing_base = results.best(base), results.best(f"{base}{growth.NOTHING_TO_DO}")
+    seconds, spent = nothing.seconds, nothing.cpu_seconds
+    byte_count, than = whole.peak_bytes, ""
+    if way != growth.COMMAND:
+        seconds, spent = seconds - nothing_base.seconds, spent - nothing_base.cpu_seconds
+        byte_count, than = byte_count - whole_base.peak_bytes, ", more than the command"
+    cost = f"{seconds:.1f} s ({spent:.1f} s of processor) with nothing to do and {byte_count / 1e6:,.0f} MB{than}"
+    return f"- **{growth.WAYS[way].label}**: {growth.WAYS[way].text}. Costs {cost}; needs {growth.WAYS[way].needs}."
+
+
+def _table(header: list[str], lines: list[list[str]], texts: int = 1) -> list[str]:
+    """Return a Markdown table that also reads well as text: the first columns to the left, numbers to the right."""
     widths = [max(len(line[place]) for line in [header, *lines]) for place in range(len(header))]
 
     def row(cells: list[str]) -> str:
-        first, *rest = zip(cells, widths, strict=True)
-        return "| " + " | ".join([f"{first[0]:<{first[1]}}", *(f"{cell:>{width}}" for cell, width in rest)]) + " |"
+        padded = [
+            f"{cell:{'<' if place < texts else '>'}{width}}"
+            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return f"| {' | '.join(padded)} |"
 
-    rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]) + "|"
+    rules = ["-" * (width + 2) if place < texts else "-" * (width + 1) + ":" for place, width in enumerate(widths)]
+    rule = f"|{'|'.join(rules)}|"
     return [row(header), rule, *map(row, lines)]

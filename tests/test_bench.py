@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import __main__, measure, national
+from bench import __main__, growth, measure, national, page
 from bench.answer import Answer
 
 PROJECT = Path(__file__).parent.parent
 SMALL = ("--rows", "600", "--counts", "2", "--municipalities", "3", "--repeats", "1", "--large-rows", "0",
-         "--history-rows", "0", "--postgresql-rows", "0", "--pages", "2", "--skip", "demo",
+         "--history-rows", "0", "--postgresql-rows", "0", "--growth-rows", "0", "--pages", "2", "--skip", "demo",
          "--ways", "kanalstatus", "straight-line", "floor")  # fmt: skip
 
 
@@ -35,6 +35,28 @@ def test_a_small_bench_agrees_and_prints_its_tables(tmp_path: Path) -> None:
     resumed = [*command, "--resume", "--skip", "demo", "reruns"]
     again = subprocess.run(resumed, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=True)
     assert "main/kanalstatus:" not in again.stderr
+
+
+@pytest.mark.slow
+def test_ways_to_grow_agree_on_both_databases_and_tell_what_they_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    """One flow stands for all: tests/test_prefect.py spreads one over Dask."""
+    monkeypatch.setenv("KANALSTATUS_TEST_POSTGRES_URL", postgres_url)
+    monkeypatch.setattr(growth, "PLACES", {growth.SQLITE: (growth.COMMAND,), growth.POSTGRESQL: (growth.RUNS,)})
+    options = __main__.parser().parse_args(["--growth-municipalities", "2"])
+    bench = __main__.Bench(options, tmp_path)
+    bench.growth(400)
+    command, runs = "growth/SQLite/command", "growth/PostgreSQL/runs"
+    for key in (command, runs):
+        loading, nothing = bench.results.best(key), bench.results.best(f"{key}{growth.NOTHING_TO_DO}")
+        assert nothing.cpu_seconds < loading.cpu_seconds
+    held = bench.results.facts["growth/prefect/bytes"]
+    assert bench.results.best(runs).peak_bytes > held + 2 * bench.results.best(command).peak_bytes
+    text = page._growth(bench.results)
+    assert "400 rows in 8 files" in text
+    assert len([line for line in text.splitlines() if line.startswith(("| SQLite ", "| PostgreSQL "))]) == 2
+    assert str(tmp_path) not in text
 
 
 def test_other_figures_fail_the_bench() -> None:
@@ -68,6 +90,22 @@ def test_the_memory_of_children_counts_and_that_of_the_bench_does_not(tmp_path: 
     assert 2 * megabytes < cost.peak_bytes / (1 << 20) < 2 * megabytes + 80
     assert cost.seconds >= 0.5
     assert len(own) > cost.peak_bytes
+
+
+def test_what_services_spend_meanwhile_is_part_of_the_cost(tmp_path: Path) -> None:
+    megabytes = 60
+    busy = f"held = b'x' * ({megabytes} << 20); print(flush=True)\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE) as service:
+        assert service.stdout
+        service.stdout.readline()
+        wait = [sys.executable, "-c", "import time; time.sleep(1)"]
+        alone, helped = (
+            measure.cost_of(wait, dict(os.environ), tmp_path, log=tmp_path / "said.txt", services=services)
+            for services in ((), (service.pid,))
+        )
+        service.kill()
+    assert helped.cpu_seconds > alone.cpu_seconds + 0.1
+    assert helped.peak_bytes > alone.peak_bytes + (megabytes << 20)
 
 
 def test_a_command_that_fails_is_told_with_its_words(tmp_path: Path) -> None:
