@@ -126,14 +126,14 @@ def table(
 
 def figure(text: str, figure_id: str | None) -> TagChild:
     """Return a printed number with the id that `kanalstatus trace` takes."""
-    return tags.span({"data-figure": figure_id}, text) if figure_id else text
+    return HTML(_cell(text, figure_id)) if figure_id else text
 
 
 def prose(text: str) -> TagChild:
     """Return a text, each figure in it with its id."""
     if not isinstance(text, Words):
         return text
-    return TagList(*(figure(part, str(part.figure)) if isinstance(part, Printed) else part for part in text.parts))
+    return HTML("".join(_cell(part, str(part.figure) if isinstance(part, Printed) else None) for part in text.parts))
 
 
 def _with_ids(frame: pl.DataFrame, figures: Mapping[str, list[str | None]]) -> dict[str, list[str]]:
