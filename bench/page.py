@@ -233,11 +233,13 @@ def _growth(results: Results) -> str:
         " command on SQLite. The last column is the same once more, with nothing left to load. Processor time and"
         " memory are those of all that a way needs, Prefect's server and Dask's scheduler and workers included."
     )
-    parts = [_service(results, "prefect", "Prefect's server"),
-             _service(results, "dask", f"Dask's scheduler and {services.DASK_WORKERS} workers")]  # fmt: skip
-    ready = f"Before the first run, {' and '.join(part for part in parts if part)}."
+    named = {"prefect": "Prefect's server", "dask": f"Dask's scheduler and {services.DASK_WORKERS} workers"}
+    ready = [
+        _service(results, name, label) for name, label in named.items() if f"growth/{name}/seconds" in results.facts
+    ]
+    before = f"Before the first run, {', '.join(ready)}."
     bullets = [_growth_bullet(results, way) for way in growth.PLACES[growth.SQLITE]]
-    return "\n".join(["## Ways to grow", "", about, "", *_table(header, lines, texts=2), "", ready, "", *bullets])
+    return "\n".join(["## Ways to grow", "", about, "", *_table(header, lines, texts=2), "", before, "", *bullets])
 
 
 def _growth_key(database: str, way: str) -> str:

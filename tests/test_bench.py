@@ -43,16 +43,16 @@ def test_ways_to_grow_agree_on_both_databases_and_tell_what_they_cost(
 ) -> None:
     """One flow stands for all: tests/test_prefect.py spreads one over Dask."""
     monkeypatch.setenv("KANALSTATUS_TEST_POSTGRES_URL", postgres_url)
-    monkeypatch.setattr(growth, "PLACES", {growth.SQLITE: (growth.COMMAND,), growth.POSTGRESQL: (growth.RUNS,)})
+    monkeypatch.setattr(growth, "PLACES", {growth.SQLITE: (growth.COMMAND,), growth.POSTGRESQL: (growth.THREADS,)})
     options = __main__.parser().parse_args(["--growth-municipalities", "2"])
     bench = __main__.Bench(options, tmp_path)
     bench.growth(400)
-    command, runs = "growth/SQLite/command", "growth/PostgreSQL/runs"
-    for key in (command, runs):
+    command, flow = "growth/SQLite/command", "growth/PostgreSQL/threads"
+    for key in (command, flow):
         loading, nothing = bench.results.best(key), bench.results.best(f"{key}{growth.NOTHING_TO_DO}")
         assert nothing.cpu_seconds < loading.cpu_seconds
     held = bench.results.facts["growth/prefect/bytes"]
-    assert bench.results.best(runs).peak_bytes > held + 2 * bench.results.best(command).peak_bytes
+    assert bench.results.best(flow).peak_bytes > held + bench.results.best(command).peak_bytes
     text = page._growth(bench.results)
     assert "400 rows in 8 files" in text
     assert len([line for line in text.splitlines() if line.startswith(("| SQLite ", "| PostgreSQL "))]) == 2
