@@ -124,8 +124,9 @@ def test_a_sum_that_is_not_what_is_stated_is_told_loudly(demo, capsys):
     with engine.begin() as connection:
         connection.exec_driver_sql(
             "update enquiry set enquiry_count = enquiry_count + 1 where count_id = '2014E' and channel = 'phone' "
-            "and direction = 'inbound' and rowid in (select min(rowid) from enquiry where count_id = '2014E' and "
-            "channel = 'phone' and direction = 'inbound')"
+            "and direction = 'inbound' and (load_id, weeks, kle, enquiry_type) in (select load_id, weeks, kle, "
+            "enquiry_type from enquiry where count_id = '2014E' and channel = 'phone' and direction = 'inbound' "
+            "limit 1)"
         )
         connection.exec_driver_sql("update load set code_version = '0.0.1'")
     engine.dispose()
