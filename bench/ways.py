@@ -72,6 +72,6 @@ WAYS = {
     ),
     FLOOR: Way("reading and hashing", "the bytes of every delivery, and nothing else", "bench.floor", answers=False),
 }
-LARGE = (KANALSTATUS, STRAIGHT_LINE, DUCKDB_TOGETHER, FLOOR)
+LARGE = (KANALSTATUS, STRAIGHT_LINE, PANDAS, DUCKDB_TOGETHER, FLOOR)
 """The ways that are taken at the large size, where the slow ones would take all day."""
 START_LIBRARIES = ("polars", "sqlalchemy", "great_tables")
