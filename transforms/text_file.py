@@ -70,7 +70,10 @@ def read(content: bytes) -> Grid:
         raise Refused("not_its_extension", found=kind)
     text, encoding = decode(content)
     sign = separator(text)
-    return _plain(content if encoding == "utf-8" else text.encode(), sign) or _by_record(text, sign)
+    if encoding != "utf-8":
+        content = text.encode()
+    del text  # a long text stands in memory often enough
+    return _plain(content, sign) or _by_record(content.decode(), sign)
 
 
 def _by_record(text: str, sign: str) -> Grid:
@@ -94,20 +97,18 @@ def _plain(text: bytes, sign: str) -> Grid | None:
 
     Without quotes a line is a record. The first lines are records one by one, for titles and header stand there.
     """
-    if b'"' in text:
+    begin = _after_lines(text, HEADER_SEARCH_ROWS)
+    if begin in (0, len(text)) or b'"' in text or text.endswith(b"\r"):
         return None
-    head = text.split(b"\n", HEADER_SEARCH_ROWS)[:-1]
-    body = text[sum(map(len, head)) + len(head) :]
-    if len(head) < HEADER_SEARCH_ROWS or not body or text.endswith(b"\r") or body.startswith(codecs.BOM_UTF8):
-        return None
+    head = text[: begin - 1].split(b"\n")
     records = [_fields(line, sign) for line in head]
     width = statistics.mode(map(len, records))
     if width < 3:
         return None
     odd: list[tuple[int, bytes]] = []
-    even = _all_even(body, sign, width)
+    even = _all_even(text, begin, sign, width)
     if even is None:
-        even, odd = _even_and_odd(body, sign, width)
+        even, odd = _even_and_odd(text[begin:], sign, width)
     if even is None:
         return None
     grid = Grid(
@@ -121,13 +122,23 @@ def _plain(text: bytes, sign: str) -> Grid | None:
     return grid if is_plain else None
 
 
-def _all_even(body: bytes, sign: str, width: int) -> pl.DataFrame | None:
+def _after_lines(text: bytes, number: int) -> int:
+    """Return where the lines after so many begin; 0 when there are not so many."""
+    place = 0
+    for _ in range(number):
+        place = text.find(b"\n", place) + 1
+        if not place:
+            return 0
+    return place
+
+
+def _all_even(text: bytes, begin: int, sign: str, width: int) -> pl.DataFrame | None:
     """Return lines as a frame when every one has `width` fields: none has more, and in all they have as many."""
-    lines = body.count(b"\n") + (not body.endswith(b"\n"))
-    if body.count(sign.encode()) != lines * (width - 1):
+    lines = text.count(b"\n", begin) + (not text.endswith(b"\n"))
+    if text.count(sign.encode(), begin) != lines * (width - 1):
         return None
     try:
-        frame = _frame(body, sign, width)
+        frame = _frame(text, sign, width, after=HEADER_SEARCH_ROWS)
     except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):  # a line has more
         return None
     first = HEADER_SEARCH_ROWS + 1
@@ -152,10 +163,10 @@ def _fields(line: bytes, sign: str) -> list[str]:
     return text.split(sign) if text else []
 
 
-def _frame(lines: bytes, sign: str, width: int) -> pl.DataFrame:
-    """Return lines that have `width` fields each as columns of coded text named by their places."""
+def _frame(text: bytes, sign: str, width: int, *, after: int = 0) -> pl.DataFrame:
+    """Return the lines after so many, of `width` fields each, as columns of coded text named by their places."""
     schema = dict.fromkeys(map(str, range(width)), distinct.coding())
-    return pl.read_csv(lines, has_header=False, separator=sign, quote_char=None, schema=schema)
+    return pl.read_csv(text, has_header=False, skip_lines=after, separator=sign, quote_char=None, schema=schema)
 
 
 def separator(text: str) -> str:

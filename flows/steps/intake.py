@@ -22,6 +22,8 @@ from schemas.sources import LAYOUTS
 from transforms import digital_post
 from transforms.parsed import Parsed
 
+BYTES_AT_ONCE = 200_000_000
+"""Of deliveries, in memory: each is held here and by the child that reads it, larger ones one at a time."""
 Started = tuple[InboxFile, Content, Parsed | None]
 """A file, its content, and its refusal when it is not read."""
 
@@ -51,6 +53,8 @@ def take_in(
             with warehouse.reading(engine) as connection:
                 if not ledger.is_new(connection, file, content):
                     continue
+            while started and len(content.data) + sum(len(each.data) for _, each, _ in started) > BYTES_AT_ONCE:
+                yield from load(*_finished(reader, started.popleft()))
             finished = _finished(reader, started.popleft()) if len(started) == reader.width else None
             unread = refused_unread(file, content, settings.limits)
             if unread is None:
