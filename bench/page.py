@@ -231,7 +231,9 @@ def _growth(results: Results) -> str:
         f"The same {growth.COUNTS} counts, {rows:,.0f} rows in {files:,.0f} files, loaded by a backfill in every way;"
         " all arrive at the same share of every channel, to the last digit, on both databases. Ratios are against the"
         " command on SQLite. The last column is the same once more, with nothing left to load. Processor time and"
-        " memory are those of all that a way needs, Prefect's server and Dask's scheduler and workers included."
+        " memory are those of all that a way needs, Prefect's server and Dask's scheduler and workers included. That"
+        " server keeps its records in SQLite here, on which runs at once can wait for each other for up to a minute"
+        ' ("database is locked" in its log); in production it has PostgreSQL.'
     )
     named = {"prefect": "Prefect's server", "dask": f"Dask's scheduler and {services.DASK_WORKERS} workers"}
     ready = [
