@@ -1,13 +1,16 @@
-"""What several test modules share: a real PostgreSQL, and a warehouse on each database."""
+"""What several test modules share: a real PostgreSQL, a warehouse on each database, and the examples in a folder."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from flows.steps import reader
 from tests import databases, warm_readers
 
+PROJECT = Path(__file__).parent.parent
 LONGEST = ("test_prefect.py",)
 """Begun first, else one worker ends alone."""
 
@@ -56,3 +59,14 @@ def schema_url(postgres_url: str) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest) -> str:
     """Give the database_url of an empty warehouse on each database; SQLite's is in the folder of the settings."""
     return databases.SQLITE if request.param == "sqlite" else request.getfixturevalue("schema_url")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Path:
+    """Give a working folder with the examples, and make it the one in force."""
+    for name in ("kanalstatus.toml", "tasks.csv"):
+        shutil.copy(PROJECT / "examples" / name, tmp_path / name)
+    shutil.copytree(PROJECT / "examples" / "deliveries", tmp_path / "deliveries")
+    monkeypatch.setenv("KANALSTATUS_CONFIG", str(tmp_path / "kanalstatus.toml"))
+    monkeypatch.setenv("KANALSTATUS_DATABASE_URL", database_url)
+    return tmp_path

@@ -20,17 +20,6 @@ GOLDEN = Path(__file__).parent / "golden" / "183_2014E.txt"
 Place = Callable[[], Path]
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Path:
-    """Give a working folder with the examples, and make it the one in force."""
-    for name in ("kanalstatus.toml", "tasks.csv"):
-        shutil.copy(PROJECT / "examples" / name, tmp_path / name)
-    shutil.copytree(PROJECT / "examples" / "deliveries", tmp_path / "deliveries")
-    monkeypatch.setenv("KANALSTATUS_CONFIG", str(tmp_path / "kanalstatus.toml"))
-    monkeypatch.setenv("KANALSTATUS_DATABASE_URL", database_url)
-    return tmp_path
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of one demo."""

@@ -44,7 +44,7 @@ def test_a_file_that_takes_too_long_is_refused_and_the_child_ended():
         os.kill(reader.processes[0].pid, signal.SIGSTOP)
         began = time.monotonic()
         assert findings(reader.read(GOOD)) == ["reader_too_slow"]
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 5
         assert reader.processes == []
         assert reader.read(GOOD).rows_read == 300
 

@@ -15,8 +15,8 @@ from flows import cli
 from flows.steps import manifest, warehouse
 from schemas.tables import METADATA
 from tests import databases, heldout
+from tests.conftest import place as examples  # noqa: F401 - a fixture
 from tests.test_examples import ask
-from tests.test_examples import place as examples  # noqa: F401 - a fixture
 from tests.test_heldout import Place
 from tests.test_history import VIEWS, answers
 

@@ -27,17 +27,6 @@ sys.exit(code)
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Path:
-    """Give a working folder with the examples, and make it the one in force."""
-    for name in ("kanalstatus.toml", "tasks.csv"):
-        shutil.copy(PROJECT / "examples" / name, tmp_path / name)
-    shutil.copytree(PROJECT / "examples" / "deliveries", tmp_path / "deliveries")
-    monkeypatch.setenv("KANALSTATUS_CONFIG", str(tmp_path / "kanalstatus.toml"))
-    monkeypatch.setenv("KANALSTATUS_DATABASE_URL", database_url)
-    return tmp_path
-
-
 @contextmanager
 def asked() -> Iterator[list[str]]:
     """Give the statements that any database is asked meanwhile."""
