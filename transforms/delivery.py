@@ -52,7 +52,13 @@ def parse(
         if not may_hold_cpr and personal_data.holds_cpr(file_name):
             raise Refused("cpr_in_name")
         date = as_of_date or date_in(file_name)
-        tables = [replace(table, as_of_date=date) for table in _tables(file_name, content, may_hold_cpr=may_hold_cpr)]
+        extension = PurePosixPath(file_name).suffix.lower()
+        if extension not in READERS:
+            raise Refused("extension_unknown")
+        book = READERS[extension](content)
+        del content  # a large delivery's bytes stood in memory long enough
+        tables = _tables(book, sources_in(extension), date, may_hold_cpr=may_hold_cpr)
+        del book
         source = tables[0].source
         if len(tables) > 1 and not (LAYOUTS[source].channel_columns and {each.source for each in tables} == {source}):
             raise Refused("several_sheets")
@@ -72,24 +78,20 @@ def date_in(file_name: str) -> dt.date | None:
         return None
 
 
-def _tables(file_name: str, content: bytes, *, may_hold_cpr: bool) -> list[Table]:
-    extension = PurePosixPath(file_name).suffix.lower()
-    if extension not in READERS:
-        raise Refused("extension_unknown")
-    sources = sources_in(extension)
-    book = READERS[extension](content)
+def _tables(
+    book: Workbook, sources: tuple[Source, ...], as_of_date: dt.date | None, *, may_hold_cpr: bool
+) -> list[Table]:
     grids = book.visible
     if not may_hold_cpr and not any(holds_persons(grid, sources) for grid in grids):
         for grid in (*grids, *book.hidden):
             personal_data.scan(grid)
         if any(map(personal_data.holds_cpr, book.texts)):
             raise Refused("cpr_number", where="En kommentar, egenskab, sidehoved eller et arknavn")
-    if len(grids) == 1:
-        return [recognise(grids[0], sources)]
-    tables = [table for grid in grids if (table := _table(grid, sources))]
+    read = recognise if len(grids) == 1 else _table
+    tables = [table for grid in grids if (table := read(grid, sources))]
     if not tables:
         raise Refused("header_not_found")
-    return tables
+    return [replace(table, as_of_date=as_of_date) for table in tables]
 
 
 def _table(grid: Grid, sources: tuple[Source, ...]) -> Table | None:

@@ -1,10 +1,12 @@
 """Bytes of a CSV -> a grid of text: encoding, separator, quotes and physical line numbers."""
 
 import codecs
+import contextlib
 import csv
 import io
 import re
 import statistics
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -16,6 +18,10 @@ from transforms.table import HEADER_SEARCH_ROWS, SOURCE_ROW, Grid, header_score
 SEPARATORS = (";", "\t", ",")
 _NOT_PLAIN = re.compile("[\r\x1c-\x1f]")
 """Lone returns ask for the reader of records, as quotes do; the others are blanks to Python and not to Polars."""
+_MARKUP = re.compile(b"[\xef\xbb\xbf \t\r\n]*<")
+_NOT_IN_CP1252 = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
+PART_BYTES = 4_000_000
+"""So much of a text is decoded at once: a long one stands in memory often enough."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -34,46 +40,54 @@ def other_kind(content: bytes) -> str | None:
     for magic, kind in _OTHER_KINDS:
         if content.startswith(magic):
             return kind
-    return "en HTML- eller XML-fil" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else None
+    return "en HTML- eller XML-fil" if _MARKUP.match(content) else None
 
 
-def decode(content: bytes) -> tuple[str, str]:
-    """Return the text of a delivered CSV and its encoding: by its BOM, else UTF-8, else cp1252.
+def encoding_of(content: bytes) -> str:
+    """Return the encoding of a delivered CSV: by its BOM, else UTF-8, else cp1252.
 
     Raises:
-        Refused: no encoding fits, or there are NUL characters (UTF-16 without BOM, damaged disks).
+        Refused: none fits.
     """
     encoding = next((name for bom, name in _BOMS if content.startswith(bom)), None)
     for candidate in (encoding,) if encoding else ("utf-8", "cp1252"):
-        try:
-            text = content.decode(candidate)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise Refused("encoding_unreadable")
-    if "\0" in text:
-        raise Refused("nul_bytes")
-    return text, candidate
+        if _fits(content, candidate):
+            return candidate
+    raise Refused("encoding_unreadable")
+
+
+def _fits(content: bytes, encoding: str) -> bool:
+    if encoding == "cp1252":
+        return not any(sign in content for sign in _NOT_IN_CP1252)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for begin in range(0, len(content), PART_BYTES):
+            decoder.decode(content[begin : begin + PART_BYTES])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read(content: bytes) -> Grid:
     """Return the grid of a CSV; a quoted line break stays inside its cell.
 
     Raises:
-        Refused: empty, another kind of file, unreadable encoding or quotes, or a field over 128 KiB.
+        Refused: empty, another kind of file, unreadable encoding or quotes, NUL characters (UTF-16 without BOM, damaged
+            disks), or a field over 128 KiB.
     """
-    if not content.strip():
+    if not content or content.isspace():
         raise Refused("empty_file")
     kind = other_kind(content)
     if kind:
         raise Refused("not_its_extension", found=kind)
-    text, encoding = decode(content)
-    sign = separator(text)
-    if encoding != "utf-8":
-        content = text.encode()
-    del text  # a long text stands in memory often enough
-    return _plain(content, sign) or _by_record(content.decode(), sign)
+    encoding = encoding_of(content)
+    if encoding not in ("utf-8", "cp1252"):
+        content, encoding = content.decode(encoding).encode(), "utf-8"
+    if b"\0" in content:
+        raise Refused("nul_bytes")
+    sign = separator(content[:PART_BYTES].decode(encoding, errors="ignore"))
+    return _plain(content, encoding, sign) or _by_record(content.decode(encoding), sign)
 
 
 def _by_record(text: str, sign: str) -> Grid:
@@ -92,81 +106,85 @@ def _by_record(text: str, sign: str) -> Grid:
     return Grid("", records, row_numbers, ends_with_newline=text.endswith(("\n", "\r")))
 
 
-def _plain(text: bytes, sign: str) -> Grid | None:
-    """Return the same grid of UTF-8 with most lines as one frame; None when the text is short or not that plain.
+def _plain(content: bytes, encoding: str, sign: str) -> Grid | None:
+    """Return the same grid with most lines as one frame; None when the text is short or not that plain.
 
-    Without quotes a line is a record. The first lines are records one by one, for titles and header stand there.
+    Without quotes a line is a record. The first lines are records one by one, for titles and header stand there; the
+    others are read part by part, so that of what they become on the way little is held at once.
     """
-    begin = _after_lines(text, HEADER_SEARCH_ROWS)
-    if begin in (0, len(text)) or b'"' in text or text.endswith(b"\r"):
+    begin = _after_lines(content, HEADER_SEARCH_ROWS)
+    if begin in (0, len(content)) or b'"' in content or content.endswith(b"\r"):
         return None
-    head = text[: begin - 1].split(b"\n")
-    records = [_fields(line, sign) for line in head]
+    records = [_fields(line, sign) for line in content[: begin - 1].decode(encoding).split("\n")]
+    row_numbers = list(range(1, HEADER_SEARCH_ROWS + 1))
     width = statistics.mode(map(len, records))
     if width < 3:
         return None
-    odd: list[tuple[int, bytes]] = []
-    even = _all_even(text, begin, sign, width)
-    if even is None:
-        even, odd = _even_and_odd(text[begin:], sign, width)
-    if even is None:
+    schema = dict.fromkeys(map(str, range(width)), distinct.coding())
+    evens = []
+    number = HEADER_SEARCH_ROWS + 1
+    for part in _parts(content, begin):
+        text = part if encoding == "utf-8" else part.decode(encoding).encode()
+        even, odd = _even_and_odd(text, number, sign, schema)
+        evens.append(even)
+        records += [_fields(line.decode(), sign) for _, line in odd]
+        row_numbers += [place for place, _ in odd]
+        number += even.height + len(odd)
+    even = pl.concat(evens)
+    if not even.height:
         return None
-    grid = Grid(
-        "",
-        records + [_fields(line, sign) for _, line in odd],
-        [*range(1, len(head) + 1), *(place for place, _ in odd)],
-        ends_with_newline=text.endswith(b"\n"),
-        even=even,
-    )
+    grid = Grid("", records, row_numbers, ends_with_newline=content.endswith(b"\n"), even=even)
     is_plain = all(len(cell) <= csv.field_size_limit() and not _NOT_PLAIN.search(cell) for cell in grid.values)
     return grid if is_plain else None
 
 
-def _after_lines(text: bytes, number: int) -> int:
+def _after_lines(content: bytes, number: int) -> int:
     """Return where the lines after so many begin; 0 when there are not so many."""
     place = 0
     for _ in range(number):
-        place = text.find(b"\n", place) + 1
+        place = content.find(b"\n", place) + 1
         if not place:
             return 0
     return place
 
 
-def _all_even(text: bytes, begin: int, sign: str, width: int) -> pl.DataFrame | None:
-    """Return lines as a frame when every one has `width` fields: none has more, and in all they have as many."""
-    lines = text.count(b"\n", begin) + (not text.endswith(b"\n"))
-    if text.count(sign.encode(), begin) != lines * (width - 1):
-        return None
-    try:
-        frame = _frame(text, sign, width, after=HEADER_SEARCH_ROWS)
-    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):  # a line has more
-        return None
-    first = HEADER_SEARCH_ROWS + 1
-    numbers = pl.int_range(first, first + pl.len(), dtype=pl.Int64)
-    return frame.with_columns(numbers.alias(SOURCE_ROW)) if frame.height == lines else None
+def _parts(content: bytes, begin: int) -> Iterator[bytes]:
+    """Give the text from a place on in parts of whole lines."""
+    while begin < len(content):
+        end = min(begin + PART_BYTES, len(content))
+        end = content.rfind(b"\n", begin, end) + 1 or content.find(b"\n", end) + 1 or len(content)
+        yield content[begin:end]
+        begin = end
 
 
-def _even_and_odd(body: bytes, sign: str, width: int) -> tuple[pl.DataFrame | None, list[tuple[int, bytes]]]:
-    """Return the lines of `width` fields as a frame, None when there is none, and the others each with its number."""
-    even: list[tuple[int, bytes]] = []
-    odd: list[tuple[int, bytes]] = []
-    for number, line in enumerate(body.removesuffix(b"\n").split(b"\n"), HEADER_SEARCH_ROWS + 1):
-        (even if line.count(sign.encode()) == width - 1 else odd).append((number, line))
-    if not even:
-        return None, odd
+def _even_and_odd(
+    text: bytes, first: int, sign: str, schema: dict[str, pl.Categorical]
+) -> tuple[pl.DataFrame, list[tuple[int, bytes]]]:
+    """Return the lines of as many fields as the schema as a frame, and the others each with its number."""
+    number = text.count(b"\n") + (not text.endswith(b"\n"))
+    if text.count(sign.encode()) == number * (len(schema) - 1):  # no line has fewer, where none has more
+        with contextlib.suppress(pl.exceptions.ComputeError, pl.exceptions.SchemaError):  # one has more
+            frame = _frame(text, sign, schema)
+            if frame.height == number:
+                return frame.with_columns(pl.int_range(first, first + number, dtype=pl.Int64).alias(SOURCE_ROW)), []
+    lines = list(enumerate(text.removesuffix(b"\n").split(b"\n"), first))
+    is_even = [line.count(sign.encode()) == len(schema) - 1 for _, line in lines]
+    even = [line for line, fits in zip(lines, is_even, strict=True) if fits]
+    odd = [line for line, fits in zip(lines, is_even, strict=True) if not fits]
     numbers = pl.Series(SOURCE_ROW, [number for number, _ in even], dtype=pl.Int64)
-    return _frame(b"\n".join(line for _, line in even), sign, width).with_columns(numbers), odd
+    return _frame(b"\n".join(line for _, line in even), sign, schema).with_columns(numbers), odd
 
 
-def _fields(line: bytes, sign: str) -> list[str]:
-    text = line.decode().removesuffix("\r")
+def _fields(line: str, sign: str) -> list[str]:
+    text = line.removesuffix("\r")
     return text.split(sign) if text else []
 
 
-def _frame(text: bytes, sign: str, width: int, *, after: int = 0) -> pl.DataFrame:
-    """Return the lines after so many, of `width` fields each, as columns of coded text named by their places."""
-    schema = dict.fromkeys(map(str, range(width)), distinct.coding())
-    return pl.read_csv(text, has_header=False, skip_lines=after, separator=sign, quote_char=None, schema=schema)
+def _frame(text: bytes, sign: str, schema: dict[str, pl.Categorical]) -> pl.DataFrame:
+    """Return lines of as many fields as the schema, as columns of coded text named by their places."""
+    if not text:
+        return pl.DataFrame(schema=schema)
+    return pl.read_csv(text, has_header=False, separator=sign, quote_char=None, schema=schema)
 
 
 def separator(text: str) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from flows.steps import archive, backfill_log, intake, ledger, release, reloads, standing, warehouse
 from flows.steps.inbox import Content, Inbox, InboxFile
-from flows.steps.reader import MEGABYTE, Reader, ReaderNotStarted, job_of, refused_unread
+from flows.steps.reader import MEGABYTE, Reader, ReaderNotStarted, refused_unread
 from flows.steps.reading_worker import Job
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
@@ -77,7 +77,7 @@ class Work:
                 continue
             read = self._finished(before)
             if opened.job:
-                self.reader.start(opened.job)
+                self.reader.start(opened.job, opened.content.data)
             yield from self._step(before, read)
             before = opened
         yield from self._step(before, self._finished(before))
@@ -99,7 +99,7 @@ class Work:
         if content is None:
             return None
         unread = refused_unread(file, content, self.settings.limits)
-        return _Open(each, content, None if unread else job_of(file, content), unread)
+        return _Open(each, content, None if unread else Job(file.name), unread)
 
     def _open_known(self, each: Standing) -> _Open:
         """Return a delivery of the ledger with its bytes, from the archive or as it still stands in the inbox."""
@@ -127,7 +127,7 @@ class Work:
                 return _Open(each, content, parsed=unread)
             data = content.data
         date = dates[0] if len(dates) == 1 else None
-        return _Open(each, Content(data, row["sha256"]), Job(row["file_name"], data, was_cleared, date))
+        return _Open(each, Content(data, row["sha256"]), Job(row["file_name"], was_cleared, date))
 
     def _inbox(self) -> list[InboxFile]:
         """Return the inbox's files, listed once."""

@@ -12,7 +12,8 @@ from flows.steps import archive, inbox, ledger, warehouse
 from flows.steps.inbox import Content, Inbox, InboxFile
 from flows.steps.ledger import Outcome
 from flows.steps.origins import aggregate_name
-from flows.steps.reader import MEGABYTE, Reader, job_of, refused_unread
+from flows.steps.reader import MEGABYTE, Reader, refused_unread
+from flows.steps.reading_worker import Job
 from flows.steps.runs import Run
 from flows.steps.settings import Settings
 from flows.steps.step_points import StepPoint, reach
@@ -58,7 +59,7 @@ def take_in(
             finished = _finished(reader, started.popleft()) if len(started) == reader.width else None
             unread = refused_unread(file, content, settings.limits)
             if unread is None:
-                reader.start(job_of(file, content))
+                reader.start(Job(file.name), content.data)
             started.append((file, content, unread))
             if finished:
                 yield from load(*finished)
@@ -197,7 +198,7 @@ def foresee(
     content = deliveries.read(file, settings.limits.file_mb * MEGABYTE)
     if content is None or not (also_known or ledger.is_new(connection, file, content)):
         return None
-    parsed = refused_unread(file, content, settings.limits) or reader.read(job_of(file, content))
+    parsed = refused_unread(file, content, settings.limits) or reader.read(Job(file.name), content.data)
     return judge(connection, run, file, content, parsed), parsed
 
 

@@ -69,7 +69,7 @@ class Readings:
         """Return the same, and do not remember it."""
         name, data = _bytes(self._folder, origin)
         return self._reader_under(origin["settings"]).read(
-            Job(name, data, may_hold_cpr=True, with_origins=self._with_origins)
+            Job(name, may_hold_cpr=True, with_origins=self._with_origins), data
         )
 
     def _reader_under(self, content: str) -> Reader:

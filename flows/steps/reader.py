@@ -23,6 +23,13 @@ MOST_CHILDREN = 4
 BYTES_A_CHILD, FILES_A_CHILD = 20_000_000, 40
 """So much is read in the time that one more child takes to start."""
 
+CHILD_ENVIRONMENT = {
+    "POLARS_MAX_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(4 * MEGABYTE),
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:100,muzzy_decay_ms:0",
+}
+"""A child uses one core, and both its allocators, Python's and Polars', soon give back what a large delivery took."""
+
 
 class ReaderNotStarted(Exception):
     """The machine cannot start a reading process; no file is to blame."""
@@ -42,7 +49,7 @@ def start_process(descriptor: int, limits: Limits) -> subprocess.Popen:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"POLARS_MAX_THREADS": "1"},
+        env=os.environ | CHILD_ENVIRONMENT,
     )
 
 
@@ -61,11 +68,11 @@ class Reader:
         for child in list(self._idle)[:worth]:
             child.open()
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job, data: bytes) -> None:
         """Hand a delivery to an idle child, which reads it while the caller does something else; at most `width`."""
         child = self._idle.popleft()
         self._busy.append(child)
-        child.start(job)
+        child.start(job, data)
 
     def finish(self) -> Parsed:
         """Return what the delivery that was handed in first of all holds; a child that dies or is slow refuses it."""
@@ -73,9 +80,9 @@ class Reader:
         self._idle.appendleft(child)
         return child.finish()
 
-    def read(self, job: Job) -> Parsed:
+    def read(self, job: Job, data: bytes) -> Parsed:
         """Return what a delivery holds; nothing else is being read."""
-        self.start(job)
+        self.start(job, data)
         return self.finish()
 
     @property
@@ -107,13 +114,14 @@ class _Child:
             far_end.close()
         return self._pipe
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job, data: bytes) -> None:
         """Hand the process a delivery."""
         pipe = self.open()
         if not self._is_ready:
             self._wait_until_ready(pipe)
         try:
             pipe.send(job)
+            pipe.send_bytes(data)
         except OSError:
             self.close()
 
@@ -174,8 +182,3 @@ def refused_unread(file: InboxFile, content: Content, limits: Limits) -> Parsed 
     else:
         return None
     return Parsed(None, (refusal.finding,))
-
-
-def job_of(file: InboxFile, content: Content) -> Job:
-    """Return a file of the inbox as a job."""
-    return Job(file.name, content.data)

@@ -22,17 +22,16 @@ READY = "ready"
 
 @dataclass(frozen=True)
 class Job:
-    """One delivery to read."""
+    """How one delivery is to be read."""
 
     file_name: str
-    data: bytes
     may_hold_cpr: bool = False
     as_of_date: dt.date | None = None
     with_origins: bool = False
 
 
-def read(job: Job, terms: Terms) -> Parsed:
-    """Return what a delivery holds.
+def read(job: Job, data: bytes, terms: Terms) -> Parsed:
+    """Return what the bytes of a delivery hold.
 
     An exception from a reading library refuses the file by the exception's type alone: its text can
     hold values.
@@ -40,9 +39,11 @@ def read(job: Job, terms: Terms) -> Parsed:
     assert CONFIG.validation_enabled, "PANDERA_VALIDATION_ENABLED switches the checks off; unset it"
     depth = CONFIG.validation_depth
     assert depth in (None, ValidationDepth.SCHEMA_AND_DATA), "PANDERA_VALIDATION_DEPTH switches checks off; unset it"
+    given = [data]
+    del data  # only who reads a large delivery holds its bytes, and no longer than it must
     try:
         return delivery.parse(
-            job.file_name, job.data, terms, may_hold_cpr=job.may_hold_cpr, as_of_date=job.as_of_date,
+            job.file_name, given.pop(), terms, may_hold_cpr=job.may_hold_cpr, as_of_date=job.as_of_date,
             with_origins=job.with_origins,
         )  # fmt: skip
     except MemoryError:
@@ -61,12 +62,12 @@ def main(descriptor: int, memory_bytes: int, cpu_seconds: int) -> None:
     while True:
         try:
             job: Job = pipe.recv()
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            until = int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds
+            resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+            parsed = read(job, pipe.recv_bytes(), terms)
         except EOFError:
             return
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        until = int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds
-        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
-        parsed = read(job, terms)
         parsed.facts_sha256  # noqa: B018 - reckoned here, it goes along, and the one process that loads need not
         pipe.send(parsed)
 

@@ -80,7 +80,7 @@ def _read_again(
         if unread:
             return unread
         data = content.data
-    parsed = reader.read(Job(row["file_name"], data))
+    parsed = reader.read(Job(row["file_name"]), data)
     if keep:
         intake.keep(settings, row["sha256"], data, parsed)
     return parsed
@@ -129,7 +129,7 @@ def release(
         row = _releasable(connection, delivery_id, not_personal=not_personal)
     is_held = row["status"] == Verdict.HELD
     data = _bytes(settings, deliveries, row)
-    parsed = reader.read(Job(row["file_name"], data, not_personal, as_of_date))
+    parsed = reader.read(Job(row["file_name"], not_personal, as_of_date), data)
     _refuse_what_nobody_can_release(parsed)
     intake.keep(settings, row["sha256"], data, parsed)
     with warehouse.writing(engine) as connection:

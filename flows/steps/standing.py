@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from flows.steps import intake, ledger, warehouse
 from flows.steps.inbox import Inbox, InboxFile
-from flows.steps.reader import MEGABYTE, Reader, job_of, refused_unread
+from flows.steps.reader import MEGABYTE, Reader, refused_unread
+from flows.steps.reading_worker import Job
 from flows.steps.runs import CODE_VERSION
 from flows.steps.settings import Settings
 from schemas.codes import CODE_LIST_VERSION, NOT_LOADED, Reprocess, StandingState
@@ -165,7 +166,7 @@ def _new(
         if len(named) == 1:
             cells = (Cell(next(iter(named)), None, None),)
         else:
-            parsed = refused_unread(file, content, settings.limits) or reader.read(job_of(file, content))
+            parsed = refused_unread(file, content, settings.limits) or reader.read(Job(file.name), content.data)
             cells = cells_of(settings, parsed)
         if scope.covers_one_of(cells):
             state, reason = _state_of_new(connection, file)

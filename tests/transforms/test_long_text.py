@@ -38,6 +38,8 @@ LINES = st.sampled_from(
     ]
 )
 
+WHOLE = {"part_bytes": text_file.PART_BYTES, "encoding": "utf-8"}
+
 
 def outcome(grid: Grid) -> str | Table:
     try:
@@ -49,21 +51,26 @@ def outcome(grid: Grid) -> str | Table:
 
 @settings(max_examples=200, deadline=None)
 @given(
+    part_bytes=st.sampled_from([1, 300, 1_000, text_file.PART_BYTES]),
+    encoding=st.sampled_from(["utf-8", "cp1252"]),
     lines=st.lists(LINES, max_size=12),
     newline=st.sampled_from(["\n", "\r\n"]),
     head=st.integers(HEADER_SEARCH_ROWS - 3, HEADER_SEARCH_ROWS + 3),
     ends=st.booleans(),
 )
-@example(lines=[""], newline="\r\n", head=60, ends=True)
-@example(lines=["x;y", GOOD], newline="\r\n", head=60, ends=False)
-@example(lines=[GOOD + ";", GOOD.removesuffix(";2")], newline="\n", head=HEADER_SEARCH_ROWS - 1, ends=True)
-@example(lines=[GOOD.removesuffix(";2"), GOOD + ";"], newline="\n", head=HEADER_SEARCH_ROWS - 1, ends=True)
-@example(lines=[GOOD, GOOD + ";", GOOD.removesuffix(";2"), GOOD], newline="\r\n", head=60, ends=False)
-def test_a_long_text_is_read_as_record_by_record(lines, newline, head, ends):
+@example(lines=[""], newline="\r\n", head=60, ends=True, part_bytes=300, encoding="cp1252")
+@example(lines=["x;y", GOOD], newline="\r\n", head=60, ends=False, **WHOLE)
+@example(lines=[GOOD + ";", GOOD.removesuffix(";2")], newline="\n", head=HEADER_SEARCH_ROWS - 1, ends=True, **WHOLE)
+@example(lines=[GOOD.removesuffix(";2"), GOOD + ";"], newline="\n", head=HEADER_SEARCH_ROWS - 1, ends=True, **WHOLE)
+@example(lines=[GOOD, GOOD + ";", GOOD.removesuffix(";2"), GOOD], newline="\r\n", head=60, ends=False, **WHOLE)
+def test_a_long_text_is_read_as_record_by_record(lines, newline, head, ends, part_bytes, encoding):
     whole = [";".join(tally()), *[GOOD] * head, *lines]
     text = newline.join(whole) + (newline if ends else "")
+    text = text.encode(encoding, errors="replace").decode(encoding)
     expected = text_file._by_record(text, ";")
-    grid = text_file._plain(text.encode(), ";")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_file, "PART_BYTES", part_bytes)
+        grid = text_file._plain(text.encode(encoding), encoding, ";")
     if grid is None:
         assert not any(line.count(";") == GOOD.count(";") for line in whole[HEADER_SEARCH_ROWS:])
         return
@@ -83,7 +90,7 @@ def test_a_long_text_is_read_as_record_by_record(lines, newline, head, ends):
 @pytest.mark.parametrize("change", [lambda text: text.replace("Ishøj", '"Ishøj"', 1), lambda text: text + "a\rb\r\n"])
 def test_quotes_and_lone_returns_are_read_record_by_record(change):
     text = change(csv_text(tallies(2 * HEADER_SEARCH_ROWS)))
-    assert text_file._plain(text.encode(), ";") is None
+    assert text_file._plain(text.encode(), "utf-8", ";") is None
 
 
 def test_a_field_over_the_limit_is_refused_in_a_long_text_too():
