@@ -1,13 +1,15 @@
 -- What the roles may do, granted anew whenever the views are made anew; the roles themselves are made by roles.sql.
--- The loader adds rows and reads everything: nothing in the warehouse is ever updated or deleted.
+-- The loader adds rows and reads everything: nothing in the warehouse is ever updated or deleted. From PostgreSQL 17 on it
+-- may have its tables looked at (analyze), without which PostgreSQL takes what was just loaded for nothing.
 do $$
 declare
     ours record;
+    maintain text := case when current_setting('server_version_num')::integer >= 170000 then ', maintain' else '' end;
 begin
     for ours in
         select
             relname,
-            case when relkind = 'r' and relname <> 'schema_revision' then 'select, insert' else 'select' end as rights
+            case when relkind = 'r' and relname <> 'schema_revision' then 'select, insert' || maintain else 'select' end as rights
         from pg_class
         where relnamespace = current_schema()::regnamespace
             and relkind in ('r', 'v')

@@ -259,5 +259,21 @@ def test_a_run_whose_line_broke_at_a_commit_is_finished_by_the_next(place, line,
     ]
 
 
+def test_while_rows_are_loaded_the_planner_knows_of_more_than_half_and_in_the_end_of_all(engine, schema_url) -> None:
+    def known() -> int:
+        query = "select reltuples from pg_class where oid = 'settings'::regclass"
+        return databases.ask(schema_url, query)[0]["reltuples"]
+
+    def steps() -> Iterator[int]:
+        for number in range(1, 20):
+            add(engine, number)
+            yield number
+
+    for number in warehouse.with_statistics(engine, steps()):
+        assert number / 2 < known() <= number
+    assert known() == 19
+    assert list(warehouse.with_statistics(engine, iter([]))) == []
+
+
 def test_every_table_is_known_to_postgresql(engine: sa.Engine) -> None:
     assert set(sa.inspect(engine).get_table_names()) == {*METADATA.tables, "schema_revision"}

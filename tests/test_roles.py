@@ -120,6 +120,17 @@ def test_the_loader_adds_and_reads_and_nothing_else(as_loader: str, table: str) 
     assert not is_allowed(as_loader, f"create index on {table} ({first.name})")
 
 
+def test_the_planner_knows_what_the_loader_loaded(loaded: Path, url_of: UrlOf) -> None:
+    known = databases.ask(
+        url_of("kanalstatus_owner"),
+        "select relname, reltuples from pg_class where relnamespace = 'kanalstatus'::regnamespace and relkind = 'r'",
+    )
+    sizes = {row["relname"]: row["reltuples"] for row in known}
+    for name in ("load", "load_partition", "enquiry", "package_task", "channel_code"):
+        (counted,) = databases.ask(url_of("kanalstatus_owner"), f"select count(*) as number from {name}")
+        assert sizes[name] == counted["number"] > 0, name
+
+
 def test_the_loader_makes_and_changes_nothing(as_loader: str) -> None:
     assert not is_allowed(as_loader, "create table mine (number integer)")
     assert not is_allowed(as_loader, "create or replace view channel_share as select 1 as share")

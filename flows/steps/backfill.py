@@ -148,7 +148,7 @@ def take_up(session: Session, run: Run, scope: Scope, wanted: Iterable[Standing]
             look=partial(warehouse.reading, session.engine),
             write=partial(warehouse.writing, session.engine),
         )
-        yield from work.steps(wanted)
+        yield from warehouse.with_statistics(session.engine, work.steps(wanted))
 
 
 def publish_due(session: Session, run: Run, request: Request) -> Iterator[dict]:

@@ -1,6 +1,7 @@
 """The steps of a run, in the order in which the command line and the flows take them."""
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -81,10 +82,9 @@ def take_in(session: Session, run: Run, files: list[InboxFile]) -> Iterator[Outc
     """Judge and load deliveries one by one: first those that other settings may release, then the new ones."""
     settings = session.settings
     with reader_of(session) as reader, inbox.opened(settings) as deliveries:
-        yield from release.judge_again(session.engine, settings, run, reader, deliveries)
-        yield from intake.take_in(session.engine, settings, run, reader, deliveries, files)
-    if files:
-        warehouse.gather_statistics(session.engine)
+        known = release.judge_again(session.engine, settings, run, reader, deliveries)
+        new = intake.take_in(session.engine, settings, run, reader, deliveries, files)
+        yield from warehouse.with_statistics(session.engine, itertools.chain(known, new))
 
 
 def reader_of(session: Session) -> AbstractContextManager[Reader]:

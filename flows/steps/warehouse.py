@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TypeVar
 
 import polars as pl
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ BUSY_SECONDS = 60
 MOMENTS = ("_at", "_date", "_day")
 DAYS = ("deadline", "today")
 """How columns of times and dates are named."""
+Step = TypeVar("Step")
 
 
 class CheckFailed(Exception):
@@ -137,7 +139,7 @@ def worked_out(connection: sa.Connection, name: str) -> Iterator[None]:
     as_written = {"no_parameters": True}
     connection.exec_driver_sql(f"create temporary table {name} as select * from {name}")  # noqa: S608 - a view of ours
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"analyze {mine}.{name}")
+        connection.exec_driver_sql(f"analyze (skip_locked) {mine}.{name}")
     following = migrations.following(name)
     for view_name, select in following.items():
         connection.exec_driver_sql(f"create temporary view {view_name} as\n{select}", execution_options=as_written)
@@ -178,14 +180,30 @@ def prepare(engine: sa.Engine) -> None:
             migrations.upgrade(connection)
 
 
-def gather_statistics(engine: sa.Engine) -> None:
-    """Let PostgreSQL look at what was loaded: until then it takes tables for empty, and repeats whole views a row.
+def with_statistics(engine: sa.Engine, steps: Iterator[Step]) -> Iterator[Step]:
+    """Give the steps of loading, and let PostgreSQL look at its tables each time they have doubled, and at the end.
 
-    A role that does not own the tables is passed over; the server's own housekeeping looks at them a minute later.
+    Until then it takes them for as small as they were, and repeats whole views a row.
     """
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"analyze {', '.join(METADATA.tables)}")
+    if engine.dialect.name != "postgresql":
+        yield from steps
+        return
+    with engine.connect() as connection:
+        looked_at = known = connection.execute(sa.select(sa.func.max(METADATA.tables["load"].c.load_id))).scalar() or 0
+    number = known
+    for number, step in enumerate(steps, known + 1):
+        if number >= 2 * looked_at:
+            _gather_statistics(engine)
+            looked_at = number
+        yield step
+    if number > looked_at:
+        _gather_statistics(engine)
+
+
+def _gather_statistics(engine: sa.Engine) -> None:
+    """A table of another owner, or that is being looked at now, is passed over; the server itself looks at it later."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"analyze (skip_locked) {', '.join(METADATA.tables)}")
 
 
 def view(connection: sa.Connection, name: str, *order: str, **equal: object) -> list[dict]:
