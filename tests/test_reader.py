@@ -122,5 +122,20 @@ def test_what_several_children_read_comes_in_the_order_in_which_it_was_handed_in
         assert reader.read(*GOOD).rows_read == 300
 
 
+def test_small_deliveries_pass_a_child_that_stands_still_and_come_in_their_order(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    with open_reader(Limits(wall_seconds=3), TERMS) as reader:
+        reader.start(*GOOD)
+        reader.start(Job("none.csv"), b"")
+        assert [findings(reader.finish()) for _ in range(2)] == [["outside_package"], ["empty_file"]]
+        os.kill(reader.processes[0].pid, signal.SIGSTOP)
+        reader.start(*GOOD)
+        for _ in range(3):
+            reader.start(Job("x.txt"), b"x")
+        assert not reader.is_next_read
+        assert [findings(reader.finish()) for _ in range(4)] == [["reader_too_slow"], *3 * [["extension_unknown"]]]
+        assert reader.read(*GOOD).rows_read == 300
+
+
 def test_the_reader_starts_no_child_before_there_is_a_file():
     assert Reader(Limits(), TERMS).processes == []

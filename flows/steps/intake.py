@@ -23,7 +23,7 @@ from schemas.sources import LAYOUTS
 from transforms import digital_post
 from transforms.parsed import Parsed
 
-BYTES_AT_ONCE = 200_000_000
+BYTES_AT_ONCE, FILES_AT_ONCE = 150_000_000, 10
 """Of deliveries, in memory: each is held here and by the child that reads it, larger ones one at a time."""
 Started = tuple[InboxFile, Content, Parsed | None]
 """A file, its content, and its refusal when it is not read."""
@@ -54,17 +54,22 @@ def take_in(
             with warehouse.reading(engine) as connection:
                 if not ledger.is_new(connection, file, content):
                     continue
-            while started and len(content.data) + sum(len(each.data) for _, each, _ in started) > BYTES_AT_ONCE:
+            while started and _is_too_much(started, content):
                 yield from load(*_finished(reader, started.popleft()))
-            finished = _finished(reader, started.popleft()) if len(started) == reader.width else None
             unread = refused_unread(file, content, settings.limits)
             if unread is None:
                 reader.start(Job(file.name), content.data)
             started.append((file, content, unread))
-            if finished:
-                yield from load(*finished)
+            while started and (started[0][2] or reader.is_next_read):
+                yield from load(*_finished(reader, started.popleft()))
         while started:
             yield from load(*_finished(reader, started.popleft()))
+
+
+def _is_too_much(started: deque[Started], content: Content) -> bool:
+    """Tell whether one more content is too much to hold at once."""
+    byte_count = len(content.data) + sum(len(each.data) for _, each, _ in started)
+    return byte_count > BYTES_AT_ONCE or len(started) >= FILES_AT_ONCE
 
 
 def _finished(reader: Reader, started: Started) -> tuple[InboxFile, Content, Parsed]:

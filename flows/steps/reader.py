@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 
 from flows.steps.inbox import Content, InboxFile
 from flows.steps.reading_worker import READY, Job
@@ -59,7 +60,8 @@ class Reader:
     def __init__(self, limits: Limits, terms: Terms) -> None:
         self.width = min(len(os.sched_getaffinity(0)), MOST_CHILDREN)
         self._idle = deque(_Child(limits, terms) for _ in range(self.width))
-        self._busy: deque[_Child] = deque()
+        self._started: deque[_Child | Parsed] = deque()
+        """In the order in which deliveries went in: who is at one, or what it held."""
 
     def prepare(self, files: list[InboxFile]) -> None:
         """Start as many children as are worth their start for these files."""
@@ -69,16 +71,35 @@ class Reader:
             child.open()
 
     def start(self, job: Job, data: bytes) -> None:
-        """Hand a delivery to an idle child, which reads it while the caller does something else; at most `width`."""
+        """Hand a delivery to a child, which reads it while the caller does something else; waits for an idle one."""
+        if not self._idle:
+            self._wait_for_one()
         child = self._idle.popleft()
-        self._busy.append(child)
+        self._started.append(child)
         child.start(job, data)
+
+    @property
+    def is_next_read(self) -> bool:
+        """Whether it is known what the delivery that was handed in first of all holds; `finish` need not wait then."""
+        return isinstance(self._started[0], Parsed)
 
     def finish(self) -> Parsed:
         """Return what the delivery that was handed in first of all holds; a child that dies or is slow refuses it."""
-        child = self._busy.popleft()
-        self._idle.appendleft(child)
-        return child.finish()
+        first = self._started.popleft()
+        if isinstance(first, Parsed):
+            return first
+        self._idle.appendleft(first)
+        return first.finish()
+
+    def _wait_for_one(self) -> None:
+        """Wait until a child has read its delivery, and keep what that holds."""
+        found = first_done(self._busy)
+        self._started[self._started.index(found)] = found.finish()
+        self._idle.appendleft(found)
+
+    @property
+    def _busy(self) -> list["_Child"]:
+        return [each for each in self._started if isinstance(each, _Child)]
 
     def read(self, job: Job, data: bytes) -> Parsed:
         """Return what a delivery holds; nothing else is being read."""
@@ -104,6 +125,7 @@ class _Child:
         self._terms = terms
         self._pipe: Connection | None = None
         self._is_ready = False
+        self._deadline = 0.0
         self.process: subprocess.Popen | None = None
 
     def open(self) -> Connection:
@@ -119,6 +141,7 @@ class _Child:
         pipe = self.open()
         if not self._is_ready:
             self._wait_until_ready(pipe)
+        self._deadline = time.monotonic() + self._limits.wall_seconds
         try:
             pipe.send(job)
             pipe.send_bytes(data)
@@ -130,13 +153,23 @@ class _Child:
         try:
             if self._pipe is None:
                 raise EOFError
-            if not self._pipe.poll(self._limits.wall_seconds):
+            if not self._pipe.poll(self.seconds_left):
                 self.close()
                 return Parsed(None, (finding("reader_too_slow", seconds=self._limits.wall_seconds),))
             return self._pipe.recv()
         except (EOFError, OSError):
             self.close()
             return Parsed(None, (finding("reader_died"),))
+
+    @property
+    def answers_on(self) -> Connection | None:
+        """Where the answer will come; None when the process has ended."""
+        return self._pipe
+
+    @property
+    def seconds_left(self) -> float:
+        """The time in which the answer must come."""
+        return max(0.0, self._deadline - time.monotonic())
 
     def _wait_until_ready(self, pipe: Connection) -> None:
         try:
@@ -157,6 +190,16 @@ class _Child:
             self.process.wait()
         self._pipe = self.process = None
         self._is_ready = False
+
+
+def first_done(busy: list[_Child]) -> _Child:
+    """Wait for children, and return one that has an answer, has ended, or had its time."""
+    ended = [child for child in busy if child.answers_on is None]
+    if ended:
+        return ended[0]
+    answers = [child.answers_on for child in busy if child.answers_on]
+    done = wait(answers, min(child.seconds_left for child in busy))
+    return next((child for child in busy if child.answers_on in done), min(busy, key=lambda child: child.seconds_left))
 
 
 @contextmanager
