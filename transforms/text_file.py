@@ -162,17 +162,21 @@ def _even_and_odd(
 ) -> tuple[pl.DataFrame, list[tuple[int, bytes]]]:
     """Return the lines of as many fields as the schema as a frame, and the others each with its number."""
     number = text.count(b"\n") + (not text.endswith(b"\n"))
-    if text.count(sign.encode()) == number * (len(schema) - 1):  # no line has fewer, where none has more
-        with contextlib.suppress(pl.exceptions.ComputeError, pl.exceptions.SchemaError):  # one has more
-            frame = _frame(text, sign, schema)
-            if frame.height == number:
-                return frame.with_columns(pl.int_range(first, first + number, dtype=pl.Int64).alias(SOURCE_ROW)), []
+    with contextlib.suppress(pl.exceptions.ComputeError, pl.exceptions.SchemaError):  # a line has more
+        frame = _frame(text, sign, schema)
+        if frame.height == number and _is_full(frame, text, sign):
+            return frame.with_columns(pl.int_range(first, first + number, dtype=pl.Int64).alias(SOURCE_ROW)), []
     lines = list(enumerate(text.removesuffix(b"\n").split(b"\n"), first))
     is_even = [line.count(sign.encode()) == len(schema) - 1 for _, line in lines]
     even = [line for line, fits in zip(lines, is_even, strict=True) if fits]
     odd = [line for line, fits in zip(lines, is_even, strict=True) if not fits]
     numbers = pl.Series(SOURCE_ROW, [number for number, _ in even], dtype=pl.Int64)
     return _frame(b"\n".join(line for _, line in even), sign, schema).with_columns(numbers), odd
+
+
+def _is_full(frame: pl.DataFrame, text: bytes, sign: str) -> bool:
+    """Tell whether no line has fewer fields than the frame, where none has more: its last field would be empty."""
+    return not frame[:, -1].null_count() or text.count(sign.encode()) == frame.height * (frame.width - 1)
 
 
 def _fields(line: str, sign: str) -> list[str]:

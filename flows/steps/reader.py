@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
+from flows.steps import memory
 from flows.steps.inbox import Content, InboxFile
 from flows.steps.reading_worker import READY, Job
 from flows.steps.settings import Limits
@@ -23,13 +24,6 @@ MOST_CHILDREN = 4
 """More read faster than one process loads."""
 BYTES_A_CHILD, FILES_A_CHILD = 20_000_000, 40
 """So much is read in the time that one more child takes to start."""
-
-CHILD_ENVIRONMENT = {
-    "POLARS_MAX_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(4 * MEGABYTE),
-    "_RJEM_MALLOC_CONF": "dirty_decay_ms:100,muzzy_decay_ms:0",
-}
-"""A child uses one core, and both its allocators, Python's and Polars', soon give back what a large delivery took."""
 
 
 class ReaderNotStarted(Exception):
@@ -50,7 +44,7 @@ def start_process(descriptor: int, limits: Limits) -> subprocess.Popen:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ | CHILD_ENVIRONMENT,
+        env=os.environ | memory.POLARS | {"POLARS_MAX_THREADS": "1"},
     )
 
 
@@ -62,6 +56,7 @@ class Reader:
         self._idle = deque(_Child(limits, terms) for _ in range(self.width))
         self._started: deque[_Child | Parsed] = deque()
         """In the order in which deliveries went in: who is at one, or what it held."""
+        memory.give_back_large_blocks()
 
     def prepare(self, files: list[InboxFile]) -> None:
         """Start as many children as are worth their start for these files."""

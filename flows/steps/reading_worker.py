@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 
 from pandera.config import CONFIG, ValidationDepth
 
+from flows.steps import memory
 from schemas.rules import finding
 from schemas.terms import Terms
 from transforms import delivery
@@ -56,6 +57,7 @@ def main(descriptor: int, memory_bytes: int, cpu_seconds: int) -> None:
     """Read jobs from a pipe and answer each, until the pipe is closed."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    memory.give_back_large_blocks()
     pipe = Connection(descriptor)
     terms: Terms = pipe.recv()
     pipe.send(READY)
