@@ -20,6 +20,7 @@ from flows.tasks import _world_task as world_task
 from schemas.codes import Reprocess, StepOutcome
 from schemas.sources import COUNT_ID
 from transforms import backfill_text
+from transforms.run_page import RunReport
 
 CountId = Annotated[str, Field(pattern=COUNT_ID)]
 MunicipalityCode = Annotated[str, Field(pattern="^[0-9]{3}$")]
@@ -145,14 +146,17 @@ def backfill(
     publish_due(session, run, asked)
     report = tasks.finish(session, run)
     mail = tasks.send_mail(session, run, report, return_state=True)
-    return _final_state([future.state for future in futures], mail, report.backfill)
+    return _final_state([future.state for future in futures], mail, report)
 
 
-def _final_state(ended: list[State], mail: State, summary: str) -> State:
+def _final_state(ended: list[State], mail: State, report: RunReport) -> State:
     """Return the state that tells a person in the Prefect UI how the backfill ended."""
+    summary = report.backfill
     failed = [state for state in ended if not state.is_completed()]
     if failed:
         return Failed(message=f"{summary} ({len(failed)} of {len(ended)} counts failed: see their tasks)")
+    if report.lost:
+        return Failed(name="FilesLost", message=f"{summary} The archive has lost files of publications: see run.html")
     if mail.is_failed():
         return Failed(
             name="MailWaits", message=f"{summary} Not all mail was sent, what waits the next run tries again."

@@ -22,7 +22,6 @@ from flows.steps import alerts, due, inbox, intake, pipeline, release, runs, war
 from flows.steps.ledger import Outcome
 from flows.steps.manifest import WrongManifest
 from flows.steps.migrations import WrongWarehouse
-from flows.steps.outbox import Trouble
 from flows.steps.pipeline import Session
 from flows.steps.release import NotPossible
 from flows.steps.runs import Run
@@ -107,15 +106,18 @@ def _publish_and_send(session: Session, this: Run, outcomes: list[Outcome], coun
     for count_id, code, _ in report.drafts:
         _tell(f"waiting: {count_id} {code}: for approval; see kanalstatus approve --help")
     _tell(f"run page: {session.settings.path(session.settings.publish_dir) / 'run.html'}")
-    troubles = _send(session, this, report)
-    return LOOK if pipeline.needs_a_look(outcomes) else FAILED if troubles else WELL
+    has_failed = _send(session, this, report)
+    return LOOK if pipeline.needs_a_look(outcomes) else FAILED if has_failed else WELL
 
 
-def _send(session: Session, this: Run, report: RunReport) -> list[Trouble]:
+def _send(session: Session, this: Run, report: RunReport) -> bool:
+    """Send mail, say what went wrong with it and with the pages, and tell whether anything did."""
+    for publication_id, file_name in report.lost:
+        _tell(f"archive: it has lost {file_name} of publication {publication_id}; put it back from a backup")
     troubles = pipeline.send_mail(session, this, report)
     for trouble in troubles:
         _tell(f"mail: {trouble.text}")
-    return troubles
+    return bool(troubles or report.lost)
 
 
 def plan(_options: argparse.Namespace) -> int:
@@ -406,7 +408,7 @@ def load_history(options: argparse.Namespace) -> int:
         _tell(f"published {row['count_id']} {row['municipality_code']}: {row['kind']}")
     report = pipeline.finish(session, this)
     _tell(report.backfill)
-    has_failed = bool(_send(session, this, report)) or StepOutcome.FAILED in outcomes
+    has_failed = _send(session, this, report) or StepOutcome.FAILED in outcomes
     return FAILED if has_failed else LOOK if set(outcomes) & set(backfill.NEEDS_A_LOOK) else WELL
 
 

@@ -48,6 +48,8 @@ def final_state(session: Session, run: Run, report: RunReport, mail: State) -> S
     if late:
         waiting = ", ".join(f"{count_id} {code}" for count_id, code, _ in late)
         return Failed(name="Overdue", message=f"{did}; overdue: {waiting}; the run page says what is missing")
+    if report.lost:
+        return Failed(name="FilesLost", message=f"{did}; the archive has lost files of publications: see run.html")
     if mail.is_failed():
         return Failed(
             name="MailWaits", message=f"{did}; not all mail was sent, what waits the next run tries again: see the log"

@@ -103,6 +103,26 @@ def test_a_mail_refused_for_good_is_not_tried_again_and_holds_up_no_other(engine
     assert subjects(server) == ["three"]
 
 
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")])
+def test_a_mail_whose_bytes_are_lost_holds_up_no_other_and_goes_out_when_they_are_back(
+    engine, settings, run, server, damage
+) -> None:
+    put(engine, settings, run, "one", "two")
+    with warehouse.reading(engine) as connection:
+        first, _ = warehouse.view(connection, "unsent_mail", "mail_id")
+    place = archive.path_of(settings.path(settings.archive_dir), first["sha256"])
+    data = place.read_bytes()
+    damage(place)
+    (trouble,) = outbox.send_waiting(engine, settings, run)
+    assert trouble.text == "mail 1 waits: the archive has lost its bytes; put them back from a backup"
+    assert not trouble.is_passing
+    assert subjects(server) == ["two"]
+    place.write_bytes(data)
+    assert outbox.send_waiting(engine, settings, run) == []
+    assert subjects(server) == ["two", "one"]
+    assert outcomes(engine) == [(2, "sent"), (1, "sent")]
+
+
 def test_one_recipient_refused_is_told_without_the_address(engine, settings, run, server) -> None:
     put(engine, settings, run, "one")
     server.recipient_replies = {RECIPIENTS[1]: "550 5.1.1 no such user"}

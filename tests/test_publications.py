@@ -201,6 +201,31 @@ def test_mail_of_a_municipality_without_recipients_is_set_down_and_told_once(pla
     assert len(server.received) == 1
 
 
+def test_an_old_page_that_the_archive_has_lost_keeps_no_run_from_its_work(place, server, capsys):
+    assert cli.main(["run"]) == 0
+    url = databases.in_folder(os.environ["KANALSTATUS_DATABASE_URL"], place)
+    file = "select sha256 from publication_file where publication_id = 1 and file_name = 'index.html'"
+    archived = archive.path_of(place / "archive", databases.ask(url, file)[0]["sha256"])
+    data = archived.read_bytes()
+    archived.unlink()
+    (page,) = (place / "published").glob("183/*/1/index.html")
+    page.unlink()
+    count_more_calls(place)
+    told = "archive: it has lost index.html of publication 1; put it back from a backup\n"
+    run_page = place / "published" / "run.html"
+    assert cli.main(["run"]) == 1
+    assert told in capsys.readouterr().err
+    assert "<li>Udgivelse 1: index.html</li>" in run_page.read_text(encoding="utf-8")
+    assert subjects(server)[1:] == ["Rettelse: efterår 2014, 2 af 5 mål nået", "Kanalstatus: 1 mangler i arkivet"]
+    assert cli.main(["run"]) == 1
+    assert told in capsys.readouterr().err
+    assert len(server.received) == 3
+    archived.write_bytes(data)
+    assert cli.main(["run"]) == 0
+    assert page.read_bytes() == data
+    assert "Udgivelse 1" not in run_page.read_text(encoding="utf-8")
+
+
 @on_sqlite
 def test_without_a_server_the_mail_stands_beside_the_page_and_is_never_sent_later(place, server, monkeypatch):
     monkeypatch.setenv("KANALSTATUS_MAIL__SMTP_URL", "")

@@ -16,6 +16,8 @@ from transforms.status_words import municipality_name
 
 OPENING = "Kanalstatus: "
 VERDICT_WORDS = {Verdict.REFUSED: "afvist", Verdict.HELD: "tilbageholdt"}
+MOST_LOST = 10
+LOST_TODO = "Det er væk eller beskadiget. Læg archive_dir tilbage fra en sikkerhedskopi; næste kørsel gør resten."
 _TEN_DIGITS = re.compile(r"\d{6}[-_ ]?\d{4}")
 
 
@@ -24,6 +26,7 @@ def compose(
     refused_or_held: list[dict],
     overdue: list[tuple[str, str, list[str]]],
     mail_troubles: list[str],
+    lost: list[str],
     failure: str | None,
     started_at: dt.datetime,
     sender: str,
@@ -37,6 +40,7 @@ def compose(
         refused_or_held: rows of the view delivery: delivery_id, source, file_name, status, reason.
         overdue: (count_id, municipality_code, what is missing) of counts that have waited too long.
         mail_troubles: what became of mails, one text each.
+        lost: what the archive has lost: files of publications, and mails.
         failure: why the run failed, None when it did not.
         started_at: when the run began; the Date of the mail.
         sender: a mail address as in the settings, '' for a stand-in; recipients stand in the envelope alone.
@@ -47,10 +51,11 @@ def compose(
     Raises:
         ValueError: sender or reply_to is no address.
     """
-    said = subject(refused_or_held, overdue, mail_troubles, failure)
+    said = subject(refused_or_held, overdue, mail_troubles, lost, failure)
     local = danish_time(started_at)
     blocks = [wrapped(f"{said.rstrip('.')}. Kørslen begyndte {date_text(local.date())} kl. {local:%H.%M}.")]
     blocks += [_failure_text(failure)] if failure else []
+    blocks += [heading(f"Mangler i arkivet ({len(lost)})"), _lost_text(lost)] if lost else []
     for status, word in VERDICT_WORDS.items():
         rows = [row for row in refused_or_held if row["status"] == status]
         if rows:
@@ -79,11 +84,13 @@ def subject(
     refused_or_held: list[dict],
     overdue: list[tuple[str, str, list[str]]],
     mail_troubles: list[str],
+    lost: list[str],
     failure: str | None,
 ) -> str:
     """Return 'Kanalstatus: 2 afvist, 1 tilbageholdt', the gravest first; at most 45 characters."""
     number = {status: sum(row["status"] == status for row in refused_or_held) for status in VERDICT_WORDS}
     parts = ["kørslen fejlede"] if failure else []
+    parts += [f"{len(lost)} mangler i arkivet"] if lost else []
     parts += [f"{number[status]} {word}" for status, word in VERDICT_WORDS.items() if number[status]]
     parts += [f"{len(overdue)} forsinket" if len(overdue) == 1 else f"{len(overdue)} forsinkede"] if overdue else []
     parts += [f"{len(mail_troubles)} mailfejl"] if mail_troubles else []
@@ -95,6 +102,12 @@ def subject(
 
 def _joined(shown: list[str], parts: list[str]) -> str:
     return OPENING + ", ".join(shown) + (" m.m." if len(shown) < len(parts) else "")
+
+
+def _lost_text(lost: list[str]) -> str:
+    shown = [item(one_line(text)) for text in lost[:MOST_LOST]]
+    more = [item(f"og {len(lost) - MOST_LOST} til")] if len(lost) > MOST_LOST else []
+    return "\n".join([*shown, *more, wrapped(LOST_TODO, "  ", "  ")])
 
 
 def _failure_text(failure: str) -> str:

@@ -27,7 +27,8 @@ class RunReport:
     deliveries: rows of the view delivery; waiting: (count_id, municipality_code, what is missing);
     published: rows of publication_log; next_count: (count_id, last day), null when none is ahead;
     drafts: (count_id, municipality_code, publication_id) that wait for approval; backfill: what a backfill did, in a
-    sentence; unsent: (mail_id, count_id, municipality_code) of mail that nobody was left to get, null of an alert.
+    sentence; unsent: (mail_id, count_id, municipality_code) of mail that nobody was left to get, null of an alert;
+    lost: (publication_id, file_name) of what the archive has lost.
     """
 
     started_at: dt.datetime
@@ -38,6 +39,15 @@ class RunReport:
     drafts: list[tuple[str, str, int]] = field(default_factory=list)
     backfill: str = ""
     unsent: list[tuple[int, str | None, str | None]] = field(default_factory=list)
+    lost: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def lost_texts(self) -> list[str]:
+        """What the archive has lost, in words: a text for each publication."""
+        files: dict[int, list[str]] = {}
+        for publication_id, file_name in self.lost:
+            files.setdefault(publication_id, []).append(file_name)
+        return [f"Udgivelse {number}: {listing(names)}" for number, names in files.items()]
 
 
 def render(report: RunReport) -> str:
@@ -54,6 +64,7 @@ def render(report: RunReport) -> str:
         *_drafts(report.drafts),
         *_published(report.published),
         *_unsent(report.unsent),
+        *_lost(report.lost_texts),
         tags.h2("Næste tælling"),
         tags.p(_next(report.next_count)),
         tags.p(tags.a("Alle udgivelser", href="index.html"), class_="small"),
@@ -188,6 +199,13 @@ def _unsent(unsent: list[tuple[int, str | None, str | None]]) -> list[TagChild]:
     }
     items = (tags.li(tags.strong(f"{about}: "), f"mail {mail_id} {why}") for mail_id, about in told.items())
     return [tags.h2("Mail uden modtagere"), tags.ul(*items)]
+
+
+def _lost(texts: list[str]) -> list[TagChild]:
+    if not texts:
+        return []
+    todo = "Siderne er ikke lagt på plads. Læg arkivet tilbage fra en sikkerhedskopi; næste kørsel gør resten."
+    return [tags.h2("Mangler i arkivet"), tags.ul(*map(tags.li, texts)), tags.p(todo)]
 
 
 def _next(next_count: tuple[str, dt.date] | None) -> str:

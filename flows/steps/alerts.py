@@ -17,13 +17,16 @@ REMEMBERED = dt.timedelta(days=7)
 """How long after a verdict it is news: that long a run may be gone before another one tells of it."""
 
 
-def write(engine: sa.Engine, settings: Settings, run: Run, overdue: list[tuple[str, str, list[str]]]) -> bool:
+def write(
+    engine: sa.Engine, settings: Settings, run: Run, overdue: list[tuple[str, str, list[str]]], lost: list[str]
+) -> bool:
     """Put an alert into the outbox when there is something that no earlier alert told, and tell whether there was.
 
     What a run that died did not tell, the next one tells.
 
     Args:
         overdue: (count, municipality, what is missing) of counts that have waited too long.
+        lost: what the archive has lost.
     """
     if not outbox.can_send(settings, None):
         return False
@@ -36,7 +39,8 @@ def write(engine: sa.Engine, settings: Settings, run: Run, overdue: list[tuple[s
         late = {f"overdue {each[0]} {each[1]} {week}": each for each in overdue}
         troubles = {f"mail {row['mail_id']} {row['outcome']}": f"mail {row['mail_id']}: {row['message']}"
                     for row in warehouse.view(connection, "failed_mail", "attempt_id")}  # fmt: skip
-        new = [code for code in (*bad, *late, *troubles) if code not in told]
+        gone = {f"lost {hashlib.sha256(text.encode()).hexdigest()}": text for text in lost}
+        new = [code for code in (*bad, *late, *troubles, *gone) if code not in told]
         if not new:
             return False
         message_id = mime.message_id("\n".join([*new, run.now.isoformat()]), settings.mail.sender)
@@ -44,6 +48,7 @@ def write(engine: sa.Engine, settings: Settings, run: Run, overdue: list[tuple[s
             refused_or_held=[row for code, row in bad.items() if code in new],
             overdue=[each for code, each in late.items() if code in new],
             mail_troubles=[text for code, text in troubles.items() if code in new],
+            lost=[text for code, text in gone.items() if code in new],
             failure=None,
             started_at=run.now,
             sender=settings.mail.sender,
@@ -75,6 +80,7 @@ def tell_failure(text: str) -> None:
         refused_or_held=[],
         overdue=[],
         mail_troubles=[],
+        lost=[],
         failure=text,
         started_at=now,
         sender=settings.mail.sender,

@@ -19,6 +19,10 @@ class Damaged(OSError):
         super().__init__(errno.EIO, "damaged: put it back from a backup", str(path))
 
 
+LOST = (FileNotFoundError, Damaged)
+"""What `fetch` raises where a file must be put back from a backup."""
+
+
 def path_of(archive: Path, sha256: str) -> Path:
     """Return where the bytes with this hash stand."""
     return archive / sha256[:2] / sha256

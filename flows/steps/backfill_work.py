@@ -111,7 +111,7 @@ class Work:
         source = verdicts[-1]["source"]
         try:
             data = archive.fetch(self.settings.path(self.settings.archive_dir), row["sha256"])
-        except (FileNotFoundError, archive.Damaged):
+        except archive.LOST:
             found = release.in_inbox(self.settings, self.deliveries, row, self._inbox())
             if found is None:
                 may_be_gone = verdicts[-1]["status"] == Verdict.REFUSED or (

@@ -23,10 +23,11 @@ NO_RECIPIENTS = "not sent: the settings name no recipients"
 
 @dataclass(frozen=True)
 class Trouble:
-    """What went wrong with a mail, in a line without addresses."""
+    """What went wrong with a mail, in a line without addresses; without an outcome it was not tried."""
 
-    outcome: MailOutcome
+    outcome: MailOutcome | None
     text: str
+    about: str = ""
 
     @property
     def is_passing(self) -> bool:
@@ -117,7 +118,12 @@ def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[Troubl
             addresses = recipients(settings, mail["municipality_code"])
             if not addresses:
                 continue
-            outcome, refused_count, message = _send(settings, mail, addresses)
+            try:
+                raw = archive.fetch(settings.path(settings.archive_dir), mail["sha256"])
+            except archive.LOST:
+                troubles.append(_lost(mail["mail_id"]))
+                continue
+            outcome, refused_count, message = _send(settings, raw, addresses)
             reach(StepPoint.MAIL_ACCEPTED)
             _mark(engine, run, mail["mail_id"], outcome, refused_count, message)
             reach(StepPoint.MAIL_MARKED)
@@ -128,9 +134,13 @@ def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[Troubl
     return troubles
 
 
-def _send(settings: Settings, mail: dict, addresses: list[str]) -> tuple[MailOutcome, int, str]:
+def _lost(mail_id: int) -> Trouble:
+    text = f"mail {mail_id} waits: the archive has lost its bytes; put them back from a backup"
+    return Trouble(None, text, f"Mail {mail_id}")
+
+
+def _send(settings: Settings, raw: bytes, addresses: list[str]) -> tuple[MailOutcome, int, str]:
     """Send a mail's stored bytes; return the outcome, how many recipients were refused, and why."""
-    raw = archive.fetch(settings.path(settings.archive_dir), mail["sha256"])
     try:
         sent = smtp.send(settings.mail, settings.mail.sender, addresses, raw)
     except smtp.MailError as error:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,20 +20,29 @@ INDEXES_MADE_FROM = ".indexes.json"
 """Beside the indexes: what they were made from, and the hash of each."""
 
 
-def place_files(engine: sa.Engine, settings: Settings, answers: Answers | None = None) -> None:
-    """Put the files of every publication in their places, and the indexes; what is right is left alone."""
+def place_files(engine: sa.Engine, settings: Settings, answers: Answers | None = None) -> list[tuple[int, str]]:
+    """Put the files of every publication in their places, and the indexes; what is right is left alone.
+
+    Returns:
+        (publication_id, file_name) of files that the archive has lost; they do not keep the others from their places.
+    """
     folder, store = settings.path(settings.publish_dir), settings.path(settings.archive_dir)
     with warehouse.reading(engine) as connection:
         publications = warehouse.view(connection, "publication", "publication_id")
         files = warehouse.view(connection, "publication_file", "publication_id", "file_name")
     shown = _shown(publications)
     by_id = {row["publication_id"]: row for row in publications}
+    lost = []
     for file in files:
         row = by_id[file["publication_id"]]
         place = folder / row["municipality_code"] / row["count_id"]
-        _copy(store, file["sha256"], place / str(row["publication_id"]) / file["file_name"])
-        if shown[row["municipality_code"], row["count_id"]] is row:
-            _copy(store, file["sha256"], place / file["file_name"])
+        places = [place / str(row["publication_id"])]
+        places += [place] if shown[row["municipality_code"], row["count_id"]] is row else []
+        try:
+            for each in places:
+                _copy(store, file["sha256"], each / file["file_name"])
+        except archive.LOST:
+            lost.append((row["publication_id"], file["file_name"]))
     for row in (each for each in publications if each["kind"] != PublicationKind.DRAFT):
         # A page and its copy one folder up both name earlier editions by ../udgave-<id>.html, so it stands twice.
         own = f"{row['publication_id']}/index.html"
@@ -42,6 +52,7 @@ def place_files(engine: sa.Engine, settings: Settings, answers: Answers | None =
                 archive.write_whole(name, index_pages.edition_page(row, url).encode())
     _place_indexes(folder, publications, national_pages.write_overviews(engine, settings, answers))
     reach(StepPoint.PAGES_PLACED)
+    return lost
 
 
 def _place_indexes(folder: Path, publications: list[dict], overviews: list[str]) -> None:
@@ -100,11 +111,19 @@ def _copy(store: Path, sha256: str, place: Path) -> None:
 
 
 def write_run_page(
-    engine: sa.Engine, settings: Settings, run: Run, answers: Answers | None = None
+    engine: sa.Engine,
+    settings: Settings,
+    run: Run,
+    answers: Answers | None = None,
+    lost: list[tuple[int, str]] | None = None,
 ) -> run_page.RunReport:
-    """Write run.html, and return what it says of this run."""
+    """Write run.html, and return what it says of this run.
+
+    Args:
+        lost: what `place_files` returned.
+    """
     with warehouse.reading(engine) as connection:
-        report = _run_report(connection, settings, run, answers)
+        report = replace(_run_report(connection, settings, run, answers), lost=lost or [])
     archive.write_whole(settings.path(settings.publish_dir) / "run.html", run_page.render(report).encode())
     reach(StepPoint.RUN_PAGE_WRITTEN)
     return report

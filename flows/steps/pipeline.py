@@ -123,8 +123,8 @@ def finish(session: Session, run: Run) -> RunReport:
     """
     if session.settings.mail.smtp_url:
         outbox.set_down(session.engine, session.settings, run)
-    pages.place_files(session.engine, session.settings, session.answers)
-    return pages.write_run_page(session.engine, session.settings, run, session.answers)
+    lost = pages.place_files(session.engine, session.settings, session.answers)
+    return pages.write_run_page(session.engine, session.settings, run, session.answers, lost)
 
 
 def send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:
@@ -142,7 +142,8 @@ def _send_mail(session: Session, run: Run, report: RunReport) -> list[Trouble]:
     troubles = [outbox.trouble(mail_id, MailOutcome.REFUSED, outbox.NO_RECIPIENTS) for mail_id, _, _ in report.unsent]
     troubles += outbox.send_waiting(engine, settings, run)
     is_away = any(each.outcome in outbox.SERVER_IS_AWAY for each in troubles)
-    if alerts.write(engine, settings, run, overdue(session, run, report)) and not is_away:
+    lost = [*report.lost_texts, *(each.about for each in troubles if each.outcome is None)]
+    if alerts.write(engine, settings, run, overdue(session, run, report), lost) and not is_away:
         troubles += outbox.send_waiting(engine, settings, run)
     return list(dict.fromkeys(troubles))
 

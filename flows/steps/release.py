@@ -71,7 +71,7 @@ def _read_again(
     """Return what a delivery of the ledger holds, from the archive or the inbox; None when it stands in neither."""
     try:
         data = archive.fetch(settings.path(settings.archive_dir), row["sha256"])
-    except (FileNotFoundError, archive.Damaged):
+    except archive.LOST:
         found = in_inbox(settings, deliveries, row, deliveries.list_files())
         if found is None:
             return None
@@ -168,7 +168,7 @@ def _releasable(connection: sa.Connection, delivery_id: int, *, not_personal: bo
 def _bytes(settings: Settings, deliveries: Inbox, row: dict) -> bytes:
     try:
         return archive.fetch(settings.path(settings.archive_dir), row["sha256"])
-    except (FileNotFoundError, archive.Damaged):
+    except archive.LOST:
         found = in_inbox(settings, deliveries, row, deliveries.list_files())
         if found is None:
             number = row["delivery_id"]

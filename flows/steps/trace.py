@@ -279,5 +279,5 @@ def _printed(
 def _archived(settings: Settings, publication_id: int, sha256: str) -> bytes:
     try:
         return archive.fetch(settings.path(settings.archive_dir), sha256)
-    except (FileNotFoundError, archive.Damaged):
+    except archive.LOST:
         raise NotKept(f"the archive has lost what publication {publication_id} prints") from None

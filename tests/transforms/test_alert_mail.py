@@ -26,7 +26,7 @@ OVERDUE = ("2014E", "183", ["Systemtal, uge 43", "Systemtal, uge 44"])
 
 def compose(**changes: Any) -> bytes:
     arguments: dict[str, Any] = {
-        "refused_or_held": [], "overdue": [], "mail_troubles": [], "failure": None, "started_at": STARTED,
+        "refused_or_held": [], "overdue": [], "mail_troubles": [], "lost": [], "failure": None, "started_at": STARTED,
         "sender": SENDER, "reply_to": "", "message_id": mime.message_id("1", SENDER),
     }  # fmt: skip
     return alert_mail.compose(**arguments | changes)
@@ -51,6 +51,8 @@ def text_of(raw: bytes) -> str:
         ({"overdue": [OVERDUE] * 2, "mail_troubles": ["x"]}, "Kanalstatus: 2 forsinkede, 1 mailfejl"),
         ({"failure": "KeyError"}, "Kanalstatus: kørslen fejlede"),
         ({"failure": "x", "refused_or_held": [HELD, REFUSED]}, "Kanalstatus: kørslen fejlede, 1 afvist m.m."),
+        ({"lost": ["x"], "failure": "x"}, "Kanalstatus: kørslen fejlede m.m."),
+        ({"lost": ["x", "y"], "refused_or_held": [HELD]}, "Kanalstatus: 2 mangler i arkivet m.m."),
         ({}, "Kanalstatus: intet nyt"),
     ],
 )
@@ -61,11 +63,20 @@ def test_the_subject_says_the_gravest_first(changes, subject):
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.integers(0, 999), st.integers(0, 999), st.integers(0, 99), st.integers(0, 99), st.booleans())
-def test_no_subject_is_too_long(refused, held, late, mails, failed):
+@given(*[st.integers(0, 999)] * 2, *[st.integers(0, 99)] * 3, st.booleans())
+def test_no_subject_is_too_long(refused, held, late, mails, lost, failed):
     rows = [REFUSED] * refused + [HELD] * held
-    said = alert_mail.subject(rows, [OVERDUE] * late, ["x"] * mails, "x" if failed else None)
+    said = alert_mail.subject(rows, [OVERDUE] * late, ["x"] * mails, ["x"] * lost, "x" if failed else None)
     assert len(said) <= 45
+
+
+def test_what_the_archive_has_lost_is_told_and_much_of_it_is_cut_short():
+    text = text_of(compose(lost=["Udgivelse 2: index.html", "Mail 7"]))
+    assert "Mangler i arkivet (2)" in text
+    assert "* Udgivelse 2: index.html\n* Mail 7\n  Det er væk" in text
+    text = text_of(compose(lost=[f"Udgivelse {number}: index.html" for number in range(1, 13)]))
+    assert "* Udgivelse 10: index.html\n* og 2 til\n" in text
+    assert "Udgivelse 11" not in text
 
 
 def test_a_delivery_is_told_with_file_rule_and_command():
