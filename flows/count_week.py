@@ -24,8 +24,8 @@ def count_week() -> State:
     """Take in what has come since the last run, and publish every count that has become complete.
 
     Ends as Skipped when there was nothing to do, NeedsALook when a delivery was newly held or refused,
-    Overdue when a closed count has waited for longer than the settings allow, MailWaits when mail could not be sent,
-    and Failed when it broke off.
+    Overdue when a closed count has waited for longer than the settings allow, FilesLost when the archive has lost files
+    of publications, MailWaits when mail could not be sent, and Failed when it broke off.
     """
     return take_in_and_publish("count-week")
 
