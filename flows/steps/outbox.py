@@ -119,11 +119,10 @@ def send_waiting(engine: sa.Engine, settings: Settings, run: Run) -> list[Troubl
             if not addresses:
                 continue
             try:
-                raw = archive.fetch(settings.path(settings.archive_dir), mail["sha256"])
+                outcome, refused_count, message = _send(settings, mail, addresses)
             except archive.LOST:
                 troubles.append(_lost(mail["mail_id"]))
                 continue
-            outcome, refused_count, message = _send(settings, raw, addresses)
             reach(StepPoint.MAIL_ACCEPTED)
             _mark(engine, run, mail["mail_id"], outcome, refused_count, message)
             reach(StepPoint.MAIL_MARKED)
@@ -139,8 +138,9 @@ def _lost(mail_id: int) -> Trouble:
     return Trouble(None, text, f"Mail {mail_id}")
 
 
-def _send(settings: Settings, raw: bytes, addresses: list[str]) -> tuple[MailOutcome, int, str]:
+def _send(settings: Settings, mail: dict, addresses: list[str]) -> tuple[MailOutcome, int, str]:
     """Send a mail's stored bytes; return the outcome, how many recipients were refused, and why."""
+    raw = archive.fetch(settings.path(settings.archive_dir), mail["sha256"])
     try:
         sent = smtp.send(settings.mail, settings.mail.sender, addresses, raw)
     except smtp.MailError as error:
