@@ -17,7 +17,9 @@ from transforms.status_words import municipality_name
 OPENING = "Kanalstatus: "
 VERDICT_WORDS = {Verdict.REFUSED: "afvist", Verdict.HELD: "tilbageholdt"}
 MOST_LOST = 10
-LOST_TODO = "Det er væk eller beskadiget. Læg archive_dir tilbage fra en sikkerhedskopi; næste kørsel gør resten."
+WHAT_TO_DO_WITH_LOST = (
+    "Det er væk eller beskadiget. Læg archive_dir tilbage fra en sikkerhedskopi; næste kørsel gør resten."
+)
 _TEN_DIGITS = re.compile(r"\d{6}[-_ ]?\d{4}")
 
 
@@ -107,7 +109,7 @@ def _joined(shown: list[str], parts: list[str]) -> str:
 def _lost_text(lost: list[str]) -> str:
     shown = [item(one_line(text)) for text in lost[:MOST_LOST]]
     more = [item(f"og {len(lost) - MOST_LOST} til")] if len(lost) > MOST_LOST else []
-    return "\n".join([*shown, *more, wrapped(LOST_TODO, "  ", "  ")])
+    return "\n".join([*shown, *more, wrapped(WHAT_TO_DO_WITH_LOST, "  ", "  ")])
 
 
 def _failure_text(failure: str) -> str:

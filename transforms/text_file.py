@@ -18,6 +18,10 @@ from transforms.table import HEADER_SEARCH_ROWS, SOURCE_ROW, Grid, header_score
 SEPARATORS = (";", "\t", ",")
 _NOT_PLAIN = re.compile("[\r\x1c-\x1f]")
 """Lone returns ask for the reader of records, as quotes do; the others are blanks to Python and not to Polars."""
+BEGIN = 1 << 16
+"""So many characters show the separator."""
+BYTES_OF_BEGIN = 4 * BEGIN
+"""They are in these bytes, in any encoding."""
 _MARKUP = re.compile(b"[\xef\xbb\xbf \t\r\n]*<")
 _NOT_IN_CP1252 = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
 PART_BYTES = 4_000_000
@@ -86,7 +90,7 @@ def read(content: bytes) -> Grid:
         content, encoding = content.decode(encoding).encode(), "utf-8"
     if b"\0" in content:
         raise Refused("nul_bytes")
-    sign = separator(content[:PART_BYTES].decode(encoding, errors="ignore"))
+    sign = separator(content[:BYTES_OF_BEGIN].decode(encoding, errors="ignore"))
     return _plain(content, encoding, sign) or _by_record(content.decode(encoding), sign)
 
 
@@ -166,11 +170,11 @@ def _even_and_odd(
         frame = _frame(text, sign, schema)
         if frame.height == number and _is_full(frame, text, sign):
             return frame.with_columns(pl.int_range(first, first + number, dtype=pl.Int64).alias(SOURCE_ROW)), []
-    lines = list(enumerate(text.removesuffix(b"\n").split(b"\n"), first))
-    is_even = [line.count(sign.encode()) == len(schema) - 1 for _, line in lines]
-    even = [line for line, fits in zip(lines, is_even, strict=True) if fits]
-    odd = [line for line, fits in zip(lines, is_even, strict=True) if not fits]
-    numbers = pl.Series(SOURCE_ROW, [number for number, _ in even], dtype=pl.Int64)
+    even: list[tuple[int, bytes]] = []
+    odd: list[tuple[int, bytes]] = []
+    for place, line in enumerate(text.removesuffix(b"\n").split(b"\n"), first):
+        (even if line.count(sign.encode()) == len(schema) - 1 else odd).append((place, line))
+    numbers = pl.Series(SOURCE_ROW, [place for place, _ in even], dtype=pl.Int64)
     return _frame(b"\n".join(line for _, line in even), sign, schema).with_columns(numbers), odd
 
 
@@ -193,7 +197,7 @@ def _frame(text: bytes, sign: str, schema: dict[str, pl.Categorical]) -> pl.Data
 
 def separator(text: str) -> str:
     """Return the separator: what a `sep=` line says, else the one that shows the most of a known header."""
-    lines = text[: 1 << 16].splitlines()[:HEADER_SEARCH_ROWS]
+    lines = text[:BEGIN].splitlines()[:HEADER_SEARCH_ROWS]
     for line in lines[:1]:
         word = line.strip().strip('"').lower()
         if word.startswith("sep=") and word[4:] in (";", ","):

@@ -39,7 +39,7 @@ def write(
         late = {f"overdue {each[0]} {each[1]} {week}": each for each in overdue}
         troubles = {f"mail {row['mail_id']} {row['outcome']}": f"mail {row['mail_id']}: {row['message']}"
                     for row in warehouse.view(connection, "failed_mail", "attempt_id")}  # fmt: skip
-        gone = {f"lost {hashlib.sha256(text.encode()).hexdigest()}": text for text in lost}
+        gone = {f"lost {text}": text for text in lost}
         new = [code for code in (*bad, *late, *troubles, *gone) if code not in told]
         if not new:
             return False

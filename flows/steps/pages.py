@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -111,11 +110,7 @@ def _copy(store: Path, sha256: str, place: Path) -> None:
 
 
 def write_run_page(
-    engine: sa.Engine,
-    settings: Settings,
-    run: Run,
-    answers: Answers | None = None,
-    lost: list[tuple[int, str]] | None = None,
+    engine: sa.Engine, settings: Settings, run: Run, answers: Answers, lost: list[tuple[int, str]]
 ) -> run_page.RunReport:
     """Write run.html, and return what it says of this run.
 
@@ -123,13 +118,15 @@ def write_run_page(
         lost: what `place_files` returned.
     """
     with warehouse.reading(engine) as connection:
-        report = replace(_run_report(connection, settings, run, answers), lost=lost or [])
+        report = _run_report(connection, settings, run, answers, lost)
     archive.write_whole(settings.path(settings.publish_dir) / "run.html", run_page.render(report).encode())
     reach(StepPoint.RUN_PAGE_WRITTEN)
     return report
 
 
-def _run_report(connection: sa.Connection, settings: Settings, run: Run, answers: Answers | None) -> run_page.RunReport:
+def _run_report(
+    connection: sa.Connection, settings: Settings, run: Run, answers: Answers, lost: list[tuple[int, str]]
+) -> run_page.RunReport:
     ahead = sorted(
         (count.last_day, count.count_id) for count in settings.calendar.values() if count.last_day >= run.today
     )
@@ -143,4 +140,5 @@ def _run_report(connection: sa.Connection, settings: Settings, run: Run, answers
         due.waiting_for_approval(connection, settings),
         backfill_log.summary(connection, run.run_id),
         outbox.set_down_in(connection, run),
+        lost,
     )

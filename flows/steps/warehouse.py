@@ -139,7 +139,7 @@ def worked_out(connection: sa.Connection, name: str) -> Iterator[None]:
     as_written = {"no_parameters": True}
     connection.exec_driver_sql(f"create temporary table {name} as select * from {name}")  # noqa: S608 - a view of ours
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"analyze (skip_locked) {mine}.{name}")
+        connection.exec_driver_sql(f"analyze {mine}.{name}")
     following = migrations.following(name)
     for view_name, select in following.items():
         connection.exec_driver_sql(f"create temporary view {view_name} as\n{select}", execution_options=as_written)
